@@ -1,0 +1,67 @@
+"""Runs a `Graph` in torch; where the weights come from is the caller's matter.
+
+Shapes here are (batch, channels, height, width), held channels-last in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from search_spaces.graph import Activation, Graph, Op, OpKind, UnsupportedOp, same_padding
+
+Weighted = Callable[[Op, Tensor], Tensor]
+Observe = Callable[[str, Tensor], Tensor]
+
+
+def run_graph(graph: Graph, images: Tensor, weighted: Weighted, observe: Observe | None = None) -> Tensor:
+    """The logits, (batch, classes).
+
+    `weighted(op, x)` computes the ops that have weights, without their activation; `observe(name, value)` sees
+    every tensor once it is complete and returns what goes on in its place.
+
+    Raises:
+        UnsupportedOp: an op of a kind that has no rule here.
+    """
+    values = {graph.input.name: observe(graph.input.name, images) if observe else images}
+    for op in graph.ops:
+        inputs = [values[name] for name in op.inputs]
+        value = weighted(op, inputs[0]) if op.weight else _run_weightless(op, inputs)
+        if op.activation is Activation.RELU:
+            value = torch.relu_(value)
+        values[op.output] = observe(op.output, value) if observe else value
+    return values[graph.output.name].flatten(1)
+
+
+def _run_weightless(op: Op, inputs: list[Tensor]) -> Tensor:
+    match op.kind:
+        case OpKind.ADD:
+            return inputs[0] + inputs[1]
+        case OpKind.MAX_POOL:
+            return functional.max_pool2d(inputs[0], op.kernel, op.stride, ceil_mode=True)
+        case OpKind.AVERAGE_POOL:
+            return functional.avg_pool2d(
+                inputs[0], op.kernel, op.stride, ceil_mode=True, count_include_pad=False
+            )
+        case OpKind.GLOBAL_AVERAGE_POOL:
+            return inputs[0].mean((2, 3), keepdim=True)
+        case _:
+            raise UnsupportedOp(f"op {op.name} ({op.kind}) has no weights and no rule to run it")
+
+
+def convolve(op: Op, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """The linear part of a weighted op: convolution with TensorFlow's SAME padding, or a matrix product."""
+    if op.kind is OpKind.FULLY_CONNECTED:
+        return functional.linear(x.flatten(1), weight, bias)
+    groups = x.shape[1] if op.kind is OpKind.DEPTHWISE_CONV else 1
+    (top, bottom), (left, right) = (
+        same_padding(size, kernel, stride)
+        for size, kernel, stride in zip(x.shape[2:], op.kernel, op.stride, strict=True)
+    )
+    if (top, left) == (bottom, right):
+        return functional.conv2d(x, weight, bias, op.stride, (top, left), groups=groups)
+    padded = functional.pad(x, (left, right, top, bottom))
+    return functional.conv2d(padded, weight, bias, op.stride, groups=groups)

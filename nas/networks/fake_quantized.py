@@ -1,0 +1,127 @@
+"""A folded network computed in float as if in int8: what scores candidates, and what is tuned before export.
+
+Weights: symmetric, per output channel (fully connected: per tensor), codes in [-127, 127]. Activations: affine,
+per tensor, over the range seen on calibration images. Rounding passes gradients straight through (Jacob et al.
+2018, arXiv:1712.05877, section 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nas.data.dataset import Normalization
+from nas.networks.execute import convolve, run_graph
+from nas.networks.folded import FoldedNetwork
+from nas.quantized_network import ActivationQuantization, QuantizedNetwork, QuantizedWeights
+from search_spaces.graph import Graph, Op, OpKind
+
+SMALLEST_SCALE = 1e-8
+POOLS = frozenset({OpKind.MAX_POOL, OpKind.AVERAGE_POOL})
+
+
+@dataclass(frozen=True, slots=True)
+class FakeQuantizedNetwork:
+    """A folded network and the quantization of each of its activations, by tensor name."""
+
+    folded: FoldedNetwork
+    activations: dict[str, ActivationQuantization]
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Logits of normalized images, (batch, classes), every tensor rounded to its 256 values."""
+        return run_graph(self.folded.graph, images, self._compute, self._round)
+
+    def _compute(self, op: Op, x: Tensor) -> Tensor:
+        weight, bias = self.folded.weights[op.name]
+        return convolve(op, x, _round_weight(op, weight), bias)
+
+    def _round(self, name: str, value: Tensor) -> Tensor:
+        rule = self.activations[name]
+        return torch.fake_quantize_per_tensor_affine(value, rule.scale, rule.zero_point, -128, 127)
+
+
+@torch.no_grad()
+def calibrate(
+    folded: FoldedNetwork, batches: Iterable[Tensor], normalization: Normalization
+) -> FakeQuantizedNetwork:
+    """Finds every activation's range as the smallest and largest value seen on `batches`.
+
+    The input's own is fixed, so that code = byte - 128. A pool keeps its input's.
+    """
+    ranges: dict[str, tuple[float, float]] = {}
+
+    def observe(name: str, value: Tensor) -> Tensor:
+        low, high = ranges.get(name, (0.0, 0.0))
+        smallest, largest = torch.aminmax(value)
+        ranges[name] = (min(low, smallest.item()), max(high, largest.item()))
+        return value
+
+    for batch in batches:
+        run_graph(folded.graph, batch, folded.compute, observe)
+    activations = {name: _affine(low, high) for name, (low, high) in ranges.items()}
+    activations[folded.graph.input.name] = input_quantization(normalization)
+    return FakeQuantizedNetwork(folded, _shared_by_pools(folded.graph, activations))
+
+
+def input_quantization(normalization: Normalization) -> ActivationQuantization:
+    """The input's scale and zero point under which code = byte - 128 stands for the normalized pixel."""
+    return ActivationQuantization(1.0 / normalization.deviation_bytes, normalization.mean_byte - 128)
+
+
+def _affine(low: float, high: float) -> ActivationQuantization:
+    scale = float(np.float32(max(high - low, SMALLEST_SCALE) / 255))
+    zero_point = round(-128 - low / scale)
+    return ActivationQuantization(scale, min(max(zero_point, -128), 127))
+
+
+def _shared_by_pools(
+    graph: Graph, activations: dict[str, ActivationQuantization]
+) -> dict[str, ActivationQuantization]:
+    shared = dict(activations)
+    for op in graph.ops:
+        if op.kind in POOLS:
+            shared[op.output] = shared[op.inputs[0]]
+    return shared
+
+
+def _weight_scales(op: Op, weight: Tensor) -> Tensor:
+    """(out,) for a convolution, (1,) for a fully connected layer."""
+    largest = weight.detach().abs()
+    largest = largest.amax().view(1) if op.kind is OpKind.FULLY_CONNECTED else largest.amax(dim=(1, 2, 3))
+    return largest.clamp_min(SMALLEST_SCALE) / 127
+
+
+def _round_weight(op: Op, weight: Tensor) -> Tensor:
+    scales = _weight_scales(op, weight)
+    if op.kind is OpKind.FULLY_CONNECTED:
+        zero = torch.zeros(1, dtype=torch.int32)
+        return torch.fake_quantize_per_tensor_affine(weight, scales, zero, -127, 127)
+    zeros = torch.zeros(len(scales), dtype=torch.int32)
+    return torch.fake_quantize_per_channel_affine(weight, scales, zeros, 0, -127, 127)
+
+
+@torch.no_grad()
+def quantize(network: FakeQuantizedNetwork) -> QuantizedNetwork:
+    """The whole numbers that the fake-quantized network stands for."""
+    graph = network.folded.graph
+    weights = {}
+    for op in graph.ops:
+        if op.weight:
+            input_scale = network.activations[op.inputs[0]].scale
+            weights[op.name] = _quantize_one(op, *network.folded.weights[op.name], input_scale)
+    return QuantizedNetwork(graph, dict(network.activations), weights)
+
+
+def _quantize_one(op: Op, weight: Tensor, bias: Tensor, input_scale: float) -> QuantizedWeights:
+    scales = _weight_scales(op, weight).double()
+    by_channel = scales.view(-1, *[1] * (weight.ndim - 1))
+    codes = torch.round(weight.double() / by_channel).clamp(-127, 127)
+    limit = 2.0**31 - 1
+    steps = torch.round(bias.double() / (scales * input_scale)).clamp(-limit, limit)
+    return QuantizedWeights(
+        codes.to(torch.int8).numpy(), scales.float().numpy(), steps.to(torch.int32).numpy()
+    )

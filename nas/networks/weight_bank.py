@@ -1,0 +1,156 @@
+"""The supernet: one tensor a weight slot, of which every sub-network runs over a slice.
+
+A stand-alone network is the same thing with a single tenant: a bank whose tensors have just its shapes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from nas.networks.execute import convolve
+from search_spaces.graph import Graph, Op, OpKind, WeightRef
+
+BATCH_NORM_EPSILON = 1e-5
+
+
+@dataclass(frozen=True)
+class Slot:
+    """The tensors of one slot: `weight`, and per output channel `scale` (None for a linear layer) and `shift`."""
+
+    weight: Tensor
+    scale: Tensor | None
+    shift: Tensor
+
+
+class WeightBank:
+    """Weights by slot, at the largest shape that any tenant asks for."""
+
+    def __init__(self, slots: Mapping[str, Slot]) -> None:
+        self.slots = dict(slots)
+
+    @classmethod
+    def initialized(cls, graphs: Iterable[Graph], seed: int) -> WeightBank:
+        """Fresh weights, large enough for every one of `graphs` (He et al. 2015, section 2.2, fan-in)."""
+        shapes: dict[str, tuple[int, ...]] = {}
+        kinds: dict[str, OpKind] = {}
+        for graph in graphs:
+            for op in graph.ops:
+                if op.weight:
+                    known = shapes.get(op.weight.slot, op.weight.shape)
+                    shapes[op.weight.slot] = tuple(map(max, known, op.weight.shape))
+                    kinds[op.weight.slot] = op.kind
+        generator = torch.Generator().manual_seed(seed)
+        return cls({name: _fresh(shapes[name], kinds[name], generator) for name in sorted(shapes)})
+
+    def sliced(self, graph: Graph) -> WeightBank:
+        """A stand-alone copy of what one network reads, at its own shapes."""
+        slots = {}
+        for op in graph.ops:
+            if op.weight:
+                slot, channels = self.slots[op.weight.slot], op.weight.shape[0]
+                scale = None if slot.scale is None else _copied(slot.scale[:channels])
+                slots[op.weight.slot] = Slot(
+                    _copied(_slice(slot.weight, op.weight)), scale, _copied(slot.shift[:channels])
+                )
+        return WeightBank(slots)
+
+    def read(self, ref: WeightRef) -> Slot:
+        """The slice of a slot that an op uses: leading channels, centre of the kernel."""
+        slot, channels = self.slots[ref.slot], ref.shape[0]
+        scale = None if slot.scale is None else slot.scale[:channels]
+        return Slot(_slice(slot.weight, ref), scale, slot.shift[:channels])
+
+    def decayed(self) -> list[Tensor]:
+        """The tensors that weight decay applies to."""
+        return [slot.weight for slot in self.slots.values()]
+
+    def undecayed(self) -> list[Tensor]:
+        """Scales, shifts and biases."""
+        pairs = ((slot.scale, slot.shift) for slot in self.slots.values())
+        return [tensor for pair in pairs for tensor in pair if tensor is not None]
+
+    def state(self) -> dict[str, Tensor]:
+        """Named tensors, as they are saved."""
+        named = {}
+        for name, slot in self.slots.items():
+            named[f"{name}.weight"] = slot.weight.detach()
+            named[f"{name}.shift"] = slot.shift.detach()
+            if slot.scale is not None:
+                named[f"{name}.scale"] = slot.scale.detach()
+        return named
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Tensor]) -> WeightBank:
+        """The bank that `state` was taken from."""
+        names = [name.removesuffix(".weight") for name in state if name.endswith(".weight")]
+        slots = {}
+        for name in names:
+            scale = state.get(f"{name}.scale")
+            slots[name] = Slot(
+                _copied(state[f"{name}.weight"]),
+                None if scale is None else _copied(scale),
+                _copied(state[f"{name}.shift"]),
+            )
+        return cls(slots)
+
+
+def _fresh(shape: tuple[int, ...], kind: OpKind, generator: torch.Generator) -> Slot:
+    fan_in = math.prod(shape[1:])
+    weight = torch.randn(shape, generator=generator) * math.sqrt(2.0 / fan_in)
+    is_linear = kind is OpKind.FULLY_CONNECTED
+    if is_linear:
+        weight *= 0.1
+    scale = None if is_linear else torch.ones(shape[0]).requires_grad_()
+    return Slot(weight.requires_grad_(), scale, torch.zeros(shape[0]).requires_grad_())
+
+
+def _copied(tensor: Tensor) -> Tensor:
+    return tensor.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
+
+
+def _slice(weight: Tensor, ref: WeightRef) -> Tensor:
+    if len(ref.shape) == 2:
+        return weight[: ref.shape[0], : ref.shape[1]]
+    height, width = ref.shape[2:]
+    top, left = (weight.shape[2] - height) // 2, (weight.shape[3] - width) // 2
+    return weight[: ref.shape[0], : ref.shape[1], top : top + height, left : left + width]
+
+
+class BatchNormed:
+    """Computes weighted ops with the statistics of the batch itself, as in training.
+
+    With `statistics` given, the mean and (biased) variance that every op's output had are averaged into it over
+    the batches seen: recalibration of batch norm (Yu & Huang 2019, Universally slimmable networks, section 3.2).
+    """
+
+    def __init__(self, bank: WeightBank, statistics: dict[str, tuple[Tensor, Tensor]] | None = None) -> None:
+        self.bank = bank
+        self.statistics = statistics
+        self.batches_seen = 0
+
+    def __call__(self, op: Op, x: Tensor) -> Tensor:
+        assert op.weight is not None
+        slot = self.bank.read(op.weight)
+        if slot.scale is None:
+            return convolve(op, x, slot.weight, slot.shift)
+        y = convolve(op, x, slot.weight)
+        if self.statistics is not None:
+            self._average(op.name, y)
+        return functional.batch_norm(
+            y, None, None, slot.scale, slot.shift, training=True, eps=BATCH_NORM_EPSILON
+        )
+
+    def _average(self, name: str, y: Tensor) -> None:
+        assert self.statistics is not None
+        variance, mean = torch.var_mean(y, dim=(0, 2, 3), correction=0)
+        if self.batches_seen:
+            share = 1.0 / (self.batches_seen + 1)
+            old_mean, old_variance = self.statistics[name]
+            mean, variance = torch.lerp(old_mean, mean, share), torch.lerp(old_variance, variance, share)
+        self.statistics[name] = (mean, variance)

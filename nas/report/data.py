@@ -1,0 +1,116 @@
+"""What a report is made from: plain values, read off a run folder once and never changed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+
+from constraints.budget import Budget
+from constraints.cost import Cost
+from search_spaces.graph import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One quantity as the model predicted it and as a runtime recorded it; None where it was not done."""
+
+    predicted: float | None = None
+    measured: float | None = None
+
+    @property
+    def value(self) -> float | None:
+        """The measurement where there is one, else the prediction."""
+        return self.predicted if self.measured is None else self.measured
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether `value` is a measurement."""
+        return self.measured is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPoint:
+    """A candidate that the supernet scored on the validation split, `seconds` after the search began.
+
+    `accuracy` is a fraction of 1; `cost` is predicted.
+    """
+
+    number: int
+    digest: str
+    accuracy: float
+    loss: float
+    cost: Cost
+    graph: Graph
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class FinalistPoint:
+    """A network that was trained to the end; accuracies are fractions of 1, int8 unless named float.
+
+    `verified` says that `runtime` (its name and version) executed it; `why_not` says why a finalist is not
+    on the front, and is empty where it is.
+    """
+
+    digest: str
+    val_accuracy: float
+    test_accuracy: float | None
+    float_test_accuracy: float | None
+    activations_bytes: Known
+    arena_bytes: Known
+    flash_bytes: Known
+    macs: int
+    latency_ms: float | None
+    verified: bool
+    on_front: bool
+    why_not: str
+    graph: Graph
+    runtime: str
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """One entry of the supernet's training log; a loss is None where it was not taken at this step."""
+
+    seconds: float
+    step: int
+    train_loss: float | None
+    val_loss: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportData:
+    """Everything that the report shows.
+
+    `budget` maps fields of `constraints.budget.Budget` to their limits; `finalists` come best first;
+    `hypervolume` holds (seconds, trial number, hypervolume); `rejections` hold (reason, how many candidates);
+    `facts` are versions, seed and conditions, by name.
+
+    Raises:
+        ValueError: a limit is not positive or is set on a quantity that a `Budget` does not have.
+    """
+
+    title: str
+    dataset: str
+    target: str
+    budget: Mapping[str, float]
+    scored: Sequence[ScoredPoint] = ()
+    finalists: Sequence[FinalistPoint] = ()
+    curve: Sequence[CurvePoint] = ()
+    hypervolume: Sequence[tuple[float, int, float]] = ()
+    rejections: Sequence[tuple[str, int]] = ()
+    facts: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def __post_init__(self) -> None:
+        known = [entry.name for entry in fields(Budget)]
+        for axis, limit in self.budget.items():
+            if axis not in known:
+                raise ValueError(f"a report's budget may limit {', '.join(known)}, got {axis!r}")
+            if not (math.isfinite(limit) and limit > 0):
+                raise ValueError(f"the budget for {axis} must be a positive number, got {limit}")
+
+    @property
+    def ranked(self) -> tuple[FinalistPoint, ...]:
+        """The finalists, those on the front before the others, each group in its given order."""
+        return tuple(sorted(self.finalists, key=lambda finalist: not finalist.on_front))

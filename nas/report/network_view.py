@@ -1,0 +1,63 @@
+"""The networks of a report packed small: a few hundred of them share most of their layers.
+
+Each distinct layer is stored once; a network is the numbers of its layers and the bytes alive at each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from constraints.arena.liveness import alive_bytes
+from constraints.macs import macs_of
+from search_spaces.graph import Graph, Op, OpKind
+
+KIND_NAMES: Mapping[OpKind, str] = {
+    OpKind.CONV: "convolution",
+    OpKind.DEPTHWISE_CONV: "depthwise convolution",
+    OpKind.FULLY_CONNECTED: "fully connected",
+    OpKind.ADD: "add",
+    OpKind.MAX_POOL: "max pool",
+    OpKind.AVERAGE_POOL: "average pool",
+    OpKind.GLOBAL_AVERAGE_POOL: "global average pool",
+}
+
+# name, kind, kernel (height, width), stride (height, width), output (height, width, channels), weights, MACs,
+# bytes read; the page's script reads them in this order.
+Layer = tuple[str, str, int, int, int, int, int, int, int, int, int, int]
+
+
+@dataclass(slots=True)
+class NetworkPacker:
+    """Collects networks by digest and hands out one JSON-ready value."""
+
+    _layers: dict[Layer, int] = field(default_factory=dict[Layer, int])
+    _networks: dict[str, tuple[tuple[int, int, int], list[int], list[int]]] = field(
+        default_factory=dict[str, tuple[tuple[int, int, int], list[int], list[int]]]
+    )
+
+    def add(self, digest: str, graph: Graph) -> None:
+        """Packs a network unless one of its digest is there already."""
+        if digest in self._networks:
+            return
+        numbers = [self._layers.setdefault(_layer(graph, op), len(self._layers)) for op in graph.ops]
+        self._networks[digest] = (graph.input.shape, numbers, list(alive_bytes(graph)))
+
+    def packed(self) -> dict[str, object]:
+        """`layers`: every distinct `Layer`; `networks`: digest -> (input shape, layer numbers, bytes alive)."""
+        return {"layers": list(self._layers), "networks": self._networks}
+
+
+def pack_networks(networks: Iterable[tuple[str, Graph]]) -> dict[str, object]:
+    """Packs (digest, graph) pairs."""
+    packer = NetworkPacker()
+    for digest, graph in networks:
+        packer.add(digest, graph)
+    return packer.packed()
+
+
+def _layer(graph: Graph, op: Op) -> Layer:
+    weights = 0 if op.weight is None else op.weight.count
+    read = sum(tensor.size_bytes for tensor in set(graph.inputs_of(op)))
+    shape = graph.output_of(op).shape
+    return (op.name, KIND_NAMES[op.kind], *op.kernel, *op.stride, *shape, weights, macs_of(graph, op), read)

@@ -1,0 +1,54 @@
+"""How much training is allowed: a number of steps, or a number of seconds."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Exactly one of the two is given; steps make a run repeatable to the bit, seconds make it end in time.
+
+    Raises:
+        ValueError: neither or both are given.
+    """
+
+    steps: int | None = None
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.steps is None) == (self.seconds is None):
+            raise ValueError(
+                f"give either steps or seconds of training, got steps={self.steps} and seconds={self.seconds}"
+            )
+
+
+class Progress:
+    """Counts steps and seconds against an allowance, those of an interrupted session before included."""
+
+    def __init__(self, allowance: Allowance, steps: int = 0, seconds: float = 0.0) -> None:
+        self.allowance = allowance
+        self.step = steps
+        self._before = seconds
+        self._start = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds spent so far."""
+        return self._before + time.monotonic() - self._start
+
+    @property
+    def fraction(self) -> float:
+        """How much of the allowance is used, 0 to 1."""
+        if self.allowance.steps is not None:
+            return min(1.0, self.step / max(1, self.allowance.steps))
+        assert self.allowance.seconds is not None
+        return min(1.0, self.seconds / max(1e-9, self.allowance.seconds))
+
+
+def learning_rate(peak: float, fraction: float, warm_up: float) -> float:
+    """Linear from 0 to `peak` over the first `warm_up` of the training, then linear to 0."""
+    if fraction < warm_up:
+        return peak * max(fraction, 1e-3) / warm_up
+    return peak * max(0.0, 1.0 - fraction) / (1.0 - warm_up)

@@ -1,0 +1,120 @@
+"""Training batches from memory: a batch at a time, each a function of the seed and the step alone.
+
+Images are held as uint8 (n, height, width, channels); batches come as float32 (batch, channels, height, width),
+normalized and channels-last in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from nas.data.dataset import Images, Normalization
+from search_spaces.graph import Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """Random shifts of up to `shift` pixels along the height and width, and mirror images where `flip`."""
+
+    shift: Pair
+    flip: bool
+
+
+NO_AUGMENTATION = Augmentation((0, 0), flip=False)
+
+
+@dataclass(frozen=True, eq=False)
+class TensorImages:
+    """Images and labels as tensors, with the normalization that they are fed through."""
+
+    pixels: Tensor
+    labels: Tensor
+    normalization: Normalization
+
+    @classmethod
+    def of(cls, images: Images, normalization: Normalization) -> TensorImages:
+        """The same images as tensors."""
+        return cls(torch.from_numpy(images.pixels), torch.from_numpy(images.labels), normalization)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def first(self, count: int) -> TensorImages:
+        """The first `count` of them."""
+        return TensorImages(self.pixels[:count], self.labels[:count], self.normalization)
+
+    def batches(self, batch_size: int, size: Pair) -> Iterator[tuple[Tensor, Tensor]]:
+        """All images in order, resized to (height, width) = `size`, with their labels."""
+        for start in range(0, len(self), batch_size):
+            pixels = self.pixels[start : start + batch_size]
+            yield normalized(pixels, self.normalization, size), self.labels[start : start + batch_size]
+
+
+def resize(pixels: Tensor, size: Pair) -> Tensor:
+    """uint8 images (n, height, width, channels) averaged down to `size`, in whole bytes."""
+    if tuple(pixels.shape[1:3]) == tuple(size):
+        return pixels
+    resized = functional.interpolate(pixels.permute(0, 3, 1, 2).float(), size=size, mode="area")
+    return resized.round().to(torch.uint8).permute(0, 2, 3, 1)
+
+
+def normalized(pixels: Tensor, normalization: Normalization, size: Pair) -> Tensor:
+    """uint8 (n, height, width, channels) to what a network trains on."""
+    values = resize(pixels, size).permute(0, 3, 1, 2).float()
+    return values.sub_(normalization.mean_byte).div_(normalization.deviation_bytes)
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingStream:
+    """Shuffled, augmented batches without an end."""
+
+    images: TensorImages
+    augmentation: Augmentation
+    batch_size: int
+    seed: int
+
+    @property
+    def steps_an_epoch(self) -> int:
+        """Batches until every image has been seen once; the incomplete last one is left out."""
+        return max(1, len(self.images) // self.batch_size)
+
+    def indices(self, step: int) -> Tensor:
+        """Which images batch number `step` holds."""
+        epoch, place = divmod(step, self.steps_an_epoch)
+        order = _order(len(self.images), self.seed, epoch)
+        return order[place * self.batch_size : (place + 1) * self.batch_size]
+
+    def batch(self, step: int, size: Pair) -> tuple[Tensor, Tensor]:
+        """Batch number `step` at (height, width) = `size`, and its labels."""
+        chosen = self.indices(step)
+        rng = np.random.default_rng((self.seed, step, 1))
+        pixels = augment(self.images.pixels[chosen], self.augmentation, self.images.normalization, rng)
+        return normalized(pixels, self.images.normalization, size), self.images.labels[chosen]
+
+
+@lru_cache(maxsize=4)
+def _order(count: int, seed: int, epoch: int) -> Tensor:
+    return torch.from_numpy(np.random.default_rng((seed, epoch, 0)).permutation(count))
+
+
+def augment(
+    pixels: Tensor, augmentation: Augmentation, normalization: Normalization, rng: np.random.Generator
+) -> Tensor:
+    """Shifted and mirrored copies; what a shift uncovers is the mean byte, which is zero to the network."""
+    count, height, width, _ = pixels.shape
+    down, right = augmentation.shift
+    if (down, right) != (0, 0):
+        pixels = functional.pad(pixels, (0, 0, right, right, down, down), value=normalization.mean_byte)
+    rows = torch.arange(height) + torch.from_numpy(rng.integers(0, 2 * down + 1, (count, 1)))
+    columns = torch.arange(width) + torch.from_numpy(rng.integers(0, 2 * right + 1, (count, 1)))
+    if augmentation.flip:
+        mirrored = torch.from_numpy(rng.random(count) < 0.5)
+        columns[mirrored] = columns[mirrored].flip(1)
+    return pixels[torch.arange(count)[:, None, None], rows[:, :, None], columns[:, None, :]]

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 class Cost:
     """A network's needs on a target, all predicted unless whoever holds it says otherwise.
 
-    `activations_bytes` is the arena's head (tensors), `ram_bytes` the whole arena on the target, `flash_bytes`
-    the model file. `latency_ms` and `energy_uj` are None where the target has no model of them. `peak_op`
-    names the op at which the activations peak.
+    `activations_bytes` is the arena's head (tensors), `ram_bytes` the whole arena on the target and
+    `flash_bytes` the model file. `latency_ms` and `energy_uj` are None where the target has no model of them.
+    `peak_op` names the op at which the activations peak.
     """
 
     activations_bytes: int

@@ -1,21 +1,22 @@
 """Predicted time of one inference: cycles by kind of op, then milliseconds by the clock.
 
 cycles(op) = cycles_per_op + rate * work, where work is MACs for convolutions and fully connected layers,
-elements written for an add, and elements read (window size x elements written) for pools. That latency is
-close to linear in work for one kind of kernel on a microcontroller: Banbury et al. 2021, MicroNets, section 3.
+elements written for an add, and elements read (window size x elements written) for pools. That latency on a
+microcontroller is close to linear in work: Banbury et al. 2021, MicroNets, section 3.
 
 Left out: flash wait states (so a clock change scales cycles exactly, which a slow flash does not), caches,
 what depends on channel counts not being multiples of four, im2col at image borders, interrupts, and the
-application. The rates come from published totals of whole networks or from published kernel timings, and their
-error, where it could be found, stands beside them as `median_error` and `worst_error`.
+application. The rates come from published totals of whole networks or from published kernel timings, and
+their error, where it could be found, stands beside them as `median_error` and `worst_error`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from constraints.cost_models import LatencyModel
 from constraints.macs import macs_of
-from constraints.target import LatencyModel, Target
+from constraints.target import Target
 from search_spaces.graph import Graph, Op, OpKind, UnsupportedOp
 
 

@@ -28,7 +28,9 @@ def macs_of(graph: Graph, op: Op) -> int:
         case OpKind.ADD | OpKind.MAX_POOL | OpKind.AVERAGE_POOL | OpKind.GLOBAL_AVERAGE_POOL:
             return 0
         case _:
-            raise UnsupportedOp(f"op {op.name}: MACs of {op.kind!r} are not known; add its formula to macs_of")
+            raise UnsupportedOp(
+                f"op {op.name}: MACs of {op.kind!r} are not known; add its formula to macs_of"
+            )
 
 
 def count_macs(graph: Graph) -> int:

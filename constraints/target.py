@@ -1,39 +1,32 @@
-"""A device to deploy on: memory sizes and cost constants, each with the source it was taken from."""
+"""A device to deploy on, with the source of every number, read from TOML.
+
+Targets come with the package (`constraints/targets/*.toml`) or from a user's own file. A file has `title`,
+`core` and, where the device has them, `clock_hz`, `ram_bytes`, `flash_bytes` with an entry each in
+`[sources]`; a `[latency]` table with its `source`, or `latency_from`, the name of a shipped target whose
+cycles are taken over; and an `[energy]` table with its `source`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from importlib import resources
+from pathlib import Path
+from typing import cast
+
+from constraints.cost_models import EnergyModel, LatencyModel
+from constraints.nearest import suggest
+
+_SIZES = ("clock_hz", "ram_bytes", "flash_bytes")
+_KEYS = ("title", "core", *_SIZES, "latency_from", "sources", "latency", "energy")
+_TEXTS = ("software_stack", "source", "error_source")
+
+Table = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class LatencyModel:
-    """Processor cycles per unit of work of one software stack on one core; see `constraints.latency`.
-
-    A rate is None where nothing is published to take it from. Errors are fractions of the published latency,
-    None where nothing was left to compare with; `error_source` says how they were found.
-    """
-
-    software_stack: str
-    source: str
-    conv_cycles_per_mac: float | None = None
-    pointwise_cycles_per_mac: float | None = None
-    depthwise_cycles_per_mac: float | None = None
-    fully_connected_cycles_per_mac: float | None = None
-    add_cycles_per_element: float | None = None
-    max_pool_cycles_per_element: float | None = None
-    average_pool_cycles_per_element: float | None = None
-    cycles_per_op: float = 0.0
-    median_error: float | None = None
-    worst_error: float | None = None
-    error_source: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class EnergyModel:
-    """Power of the whole chip while it computes, in milliwatts, at the target's clock."""
-
-    active_power_mw: float
-    source: str
+class BadTarget(ValueError):
+    """A target is not known, or its file does not hold what it must."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +53,144 @@ class Target:
     def software_stack(self) -> str:
         """The runtime and kernels whose time is predicted, or "not modelled"."""
         return "not modelled" if self.latency is None else self.latency.software_stack
+
+
+def list_targets() -> tuple[str, ...]:
+    """Names of the targets that come with the package, sorted."""
+    folder = resources.files("constraints.targets")
+    return tuple(sorted(Path(entry.name).stem for entry in folder.iterdir() if entry.name.endswith(".toml")))
+
+
+def load_target(name_or_path: str | Path) -> Target:
+    """A shipped target by name, or a user's by the path of its TOML file.
+
+    Raises:
+        BadTarget: no such target (the nearest names are given), or its file is not as it must be.
+    """
+    path = Path(name_or_path)
+    if path.suffix == ".toml":
+        return _read_target(path.stem, _read_file(path), str(path))
+    return _load_shipped(str(name_or_path))
+
+
+def parse_target(name: str, text: str) -> Target:
+    """A target out of the text of a TOML file.
+
+    Raises:
+        BadTarget: the text is not as it must be.
+    """
+    return _read_target(name, text, f"target {name}")
+
+
+def _load_shipped(name: str) -> Target:
+    if name not in list_targets():
+        hint = suggest(name, list_targets())
+        raise BadTarget(f"no target {name!r}: {hint} (a file of your own must end in .toml)")
+    text = resources.files("constraints.targets").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    return _read_target(name, text, f"target {name}")
+
+
+def _read_file(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadTarget(f"target file {path} cannot be read: {error}") from error
+
+
+def _read_target(name: str, text: str, where: str) -> Target:
+    try:
+        table: Table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadTarget(f"{where} is not TOML: {error}") from error
+    _check_keys(table, _KEYS, where)
+    clock_hz, ram_bytes, flash_bytes = (_size(table, key, where) for key in _SIZES)
+    latency = _latency(table, where)
+    if latency is not None and clock_hz is None:
+        raise BadTarget(f"{where}: a latency model needs clock_hz, which turns cycles into milliseconds")
+    return Target(
+        name=name,
+        title=_text(table, "title", where),
+        core=_text(table, "core", where),
+        clock_hz=clock_hz,
+        ram_bytes=ram_bytes,
+        flash_bytes=flash_bytes,
+        latency=latency,
+        energy=_energy(table, where),
+        sources=_sources(table, where),
+    )
+
+
+def _latency(table: Table, where: str) -> LatencyModel | None:
+    if "latency_from" in table:
+        if "latency" in table:
+            raise BadTarget(f"{where} has both latency and latency_from: keep one of them")
+        return _load_shipped(_text(table, "latency_from", where)).latency
+    if "latency" not in table:
+        return None
+    return _own_latency(_subtable(table, "latency", where), f"{where}, [latency]")
+
+
+def _own_latency(model: Table, where: str) -> LatencyModel:
+    names = tuple(entry.name for entry in fields(LatencyModel))
+    _check_keys(model, names, where)
+    stated_errors = model.keys() & {"median_error", "worst_error"}
+    if stated_errors and "error_source" not in model:
+        raise BadTarget(f"{where}: errors need an error_source that says how they were found")
+    return replace(
+        LatencyModel(
+            software_stack=_text(model, "software_stack", where),
+            source=_text(model, "source", where),
+            error_source=_text(model, "error_source", where) if stated_errors else "",
+        ),
+        **{key: _number(model, key, where) for key in names if key in model and key not in _TEXTS},
+    )
+
+
+def _energy(table: Table, where: str) -> EnergyModel | None:
+    if "energy" not in table:
+        return None
+    model, where = _subtable(table, "energy", where), f"{where}, [energy]"
+    _check_keys(model, tuple(entry.name for entry in fields(EnergyModel)), where)
+    return EnergyModel(_number(model, "active_power_mw", where), _text(model, "source", where))
+
+
+def _sources(table: Table, where: str) -> dict[str, str]:
+    sources: Table = _subtable(table, "sources", where) if "sources" in table else {}
+    _check_keys(sources, _SIZES, f"{where}, [sources]")
+    return {key: _text(sources, key, f"{where}, [sources]") for key in _SIZES if key in table}
+
+
+def _subtable(table: Table, key: str, where: str) -> Table:
+    value = table[key]
+    if not isinstance(value, dict):
+        raise BadTarget(f"{where}: {key} must be a table, got {value!r}")
+    return cast("Table", value)
+
+
+def _check_keys(table: Table, known: Iterable[str], where: str) -> None:
+    for key in table:
+        if key not in known:
+            raise BadTarget(f"{where}: unknown key {key!r}, {suggest(key, known)}")
+
+
+def _text(table: Table, key: str, where: str) -> str:
+    value = table.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise BadTarget(f"{where}: {key} must be a text, got {'nothing' if value is None else repr(value)}")
+    return value
+
+
+def _size(table: Table, key: str, where: str) -> int | None:
+    value = table.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+        raise BadTarget(f"{where}: {key} must be a whole number above zero, got {value!r}")
+    return value
+
+
+def _number(table: Table, key: str, where: str) -> float:
+    value = table.get(key)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
+        raise BadTarget(f"{where}: {key} must be a number of 0 or more, got {value!r}")
+    return float(value)

@@ -44,6 +44,6 @@ def _check_memory(target: Target, quantity: str, asked: int | None, present: int
 
 def _without_model(target: Target, quantity: str) -> str:
     return (
-        f"target {target.name} has no {quantity} model: leave the {quantity} budget out, budget macs instead, "
-        "or give a target file of your own with measured constants"
+        f"target {target.name} has no {quantity} model: leave the {quantity} budget out, "
+        "budget macs instead, or give a target file of your own with measured constants"
     )

@@ -41,7 +41,8 @@ _COUNTS: Mapping[str, Fraction] = {
     "G": Fraction(1000**3),
 }
 # Digits, perhaps in groups of three, perhaps with a decimal part and an exponent; then the unit.
-_AMOUNT = re.compile(r"\s*(-?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][+-]?\d{1,2})?)\s*([^\d\s.,+-]*)\s*")
+_NUMBER = r"-?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d{1,2})?"
+_AMOUNT = re.compile(rf"\s*({_NUMBER})\s*([^\d\s.,+-]*)\s*", re.ASCII)
 
 
 class BadAmount(ValueError):
@@ -102,7 +103,7 @@ def format_kib(size: int) -> str:
 
 def _scaled(amount: str, units: Mapping[str, Fraction], what: str, accepted: str) -> Fraction:
     match = _AMOUNT.fullmatch(amount)
-    if match is None or not any(character.isdigit() for character in match[1]):
+    if match is None:
         raise BadAmount(f"{what} must be a number and a unit out of {accepted}, got {amount!r}")
     number, unit = match[1], match[2]
     if unit not in units:

@@ -17,7 +17,11 @@ class Block(Protocol):
         ...
 
     def lower(self, builder: GraphBuilder, x: Tensor, channels: int, stride: Pair, slot: str) -> Tensor:
-        """Writes the block's ops; `slot` prefixes the names of the weights that it shares."""
+        """Writes the block's ops; `slot` prefixes the names of the weights that it shares.
+
+        What is written may depend on the channels of `x`, never on its height or width: the weights serve
+        every resolution.
+        """
         ...
 
 

@@ -31,7 +31,7 @@ def _lower_stage(
     for place in range(stage.depths[depth]):
         if place == 0:
             x, stride = _reduce(builder, x, stage, stage.reductions[reduction], name)
-        block = space.blocks[blocks[place]]
+        block = (space.blocks if place else space.entries)[blocks[place]]
         x = block.lower(builder, x, stage.widths[width], stride, f"{name}.block{place}")
         stride = (1, 1)
     return x

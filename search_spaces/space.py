@@ -1,7 +1,11 @@
 """A space of networks: a stem, stages of blocks, and a global-average-pool head.
 
-A genotype lists, in this order: the input resolution, the stem's width, kernel and stride, and for every stage
-its depth, width, reduction and one block a place.
+A genotype lists, in this order: the input resolution, the stem's width, kernel and stride, and for every
+stage its depth, width, reduction, entry and one block a further place.
+
+A stage opens with an entry, which changes the size and width of the maps, and goes on with blocks that keep
+both and so add their input to their output. Few entries and many blocks is what lets networks share weights:
+blocks behind a residual all speak of the same features, while every entry would invent its own.
 """
 
 from __future__ import annotations
@@ -13,12 +17,19 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from itertools import islice
+from math import prod
 
 from search_spaces.block import Block
+from search_spaces.equivalence import first_equal_blocks
 from search_spaces.genotype import Genotype
 from search_spaces.graph import Pair, Shape
+from search_spaces.validation import check_allowed, check_choices
 
 MUTATION_TRIES = 64
+
+
+class NoNeighbour(ValueError):
+    """A genotype has no second one near it: every gene that counts has a single choice."""
 
 
 class Reduction(StrEnum):
@@ -41,7 +52,7 @@ class Stem:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A run of blocks at one resolution and width; depth 0 leaves the stage out."""
+    """An entry and `depth` - 1 blocks at one resolution and width; depth 0 leaves the stage out."""
 
     depths: tuple[int, ...]
     widths: tuple[int, ...]
@@ -66,7 +77,7 @@ class SearchSpace:
     not change what an index means, so digests stay valid.
 
     Raises:
-        ValueError: a part has no choice, or two blocks share a label.
+        ValueError: a part has no choice or one twice, labels repeat, or `allowed` leaves the genes.
     """
 
     name: str
@@ -75,18 +86,15 @@ class SearchSpace:
     resolutions: tuple[Pair, ...]
     stem: Stem
     stages: tuple[Stage, ...]
+    entries: tuple[Block, ...]
     blocks: tuple[Block, ...]
     allowed: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
-        labels = [block.label for block in self.blocks]
-        if len(set(labels)) < len(labels):
-            raise ValueError(f"space {self.name}: block labels must differ, got {sorted(labels)}")
-        empty = [gene.name for gene in self.genes if gene.choices == 0]
-        if empty:
-            raise ValueError(f"space {self.name}: {empty[0]} has no choice; give at least one")
+        check_choices(self.name, self._named_choices())
         if not self.allowed:
             object.__setattr__(self, "allowed", tuple(tuple(range(gene.choices)) for gene in self.genes))
+        check_allowed(self.name, [(gene.name, gene.choices) for gene in self.genes], self.allowed)
 
     @cached_property
     def genes(self) -> tuple[Gene, ...]:
@@ -101,7 +109,11 @@ class SearchSpace:
             genes.append(Gene(f"stage{number}.depth", len(stage.depths)))
             genes.append(Gene(f"stage{number}.width", len(stage.widths)))
             genes.append(Gene(f"stage{number}.reduction", len(stage.reductions)))
-            genes.extend(Gene(f"stage{number}.block{place}", len(self.blocks)) for place in range(max(stage.depths)))
+            if max(stage.depths) > 0:
+                genes.append(Gene(f"stage{number}.entry", len(self.entries)))
+            genes.extend(
+                Gene(f"stage{number}.block{place}", len(self.blocks)) for place in range(1, max(stage.depths))
+            )
         return tuple(genes)
 
     def input_shape(self, genotype: Genotype) -> Shape:
@@ -116,15 +128,21 @@ class SearchSpace:
             yield stage, list(islice(rest, 3 + max(stage.depths)))
 
     def canonical(self, genes: Sequence[int]) -> Genotype:
-        """The genotype of these genes, the inactive ones set to 0."""
+        """The genotype of these genes: inactive ones are 0, and the first of equal blocks stands for all."""
         kept = list(genes[:4])
-        for stage, part in self.stage_genes(genes):
+        for (stage, part), firsts in zip(self.stage_genes(genes), self._first_equal, strict=True):
             depth = stage.depths[part[0]]
-            active = len(part) if depth == max(stage.depths) else 3 + depth
-            active = 1 if depth == 0 else active
-            kept.extend(part[:active])
-            kept.extend([0] * (len(part) - active))
+            first = firsts[part[1]]
+            active = [*part[:4], *(first[block] for block in part[4 : 3 + depth])] if depth else part[:1]
+            kept.extend(active)
+            kept.extend([0] * (len(part) - len(active)))
         return Genotype(tuple(kept))
+
+    def with_gene(self, genotype: Genotype, place: int, value: int, rng: random.Random) -> Genotype:
+        """The genotype with one gene set; the genes that this wakes up are drawn."""
+        genes = list(genotype.genes)
+        genes[place] = value
+        return self.canonical(self._filled(genes, genotype, rng))
 
     def active(self, genotype: Genotype) -> tuple[bool, ...]:
         """Which genes the network depends on."""
@@ -143,7 +161,7 @@ class SearchSpace:
         """A neighbour: one active gene changed, or, one time in four each, two or more.
 
         Raises:
-            ValueError: the space holds no second genotype near this one.
+            NoNeighbour: the space holds no second genotype near this one.
         """
         places = [
             place
@@ -157,12 +175,18 @@ class SearchSpace:
             mutant = self.canonical(self._filled(genes, genotype, rng))
             if mutant != genotype:
                 return mutant
-        raise ValueError(f"space {self.name} has no neighbour of {genotype.genes}: give a gene a second choice")
+        raise NoNeighbour(
+            f"space {self.name} has no neighbour of {genotype.genes}: give a gene a second choice"
+        )
 
     def cross_over(self, first: Genotype, second: Genotype, rng: random.Random) -> Genotype:
-        """A child that takes each gene from either parent."""
-        pairs = zip(first.genes, second.genes, strict=True)
-        return self.canonical([rng.choice(pair) for pair in pairs])
+        """A child that takes each gene from either parent, from one that uses it where the other does not."""
+        genes: list[int] = []
+        used = zip(self.active(first), self.active(second), strict=True)
+        for ours, theirs, (by_first, by_second) in zip(first.genes, second.genes, used, strict=True):
+            drawn = rng.choice((ours, theirs))
+            genes.append(drawn if by_first == by_second else ours if by_first else theirs)
+        return self.canonical(genes)
 
     def encode(self, genotype: Genotype) -> list[int]:
         """The flat integer vector of a genotype, one entry a gene."""
@@ -191,27 +215,57 @@ class SearchSpace:
         total = 1
         for choices in self.allowed[:4]:
             total *= len(choices)
-        for stage, part in self._allowed_by_stage():
-            total *= sum(self._count_stage(part, stage.depths[index]) for index in part[0])
+        for (stage, part), firsts in zip(self.allowed_by_stage(), self._first_equal, strict=True):
+            total *= sum(_count_stage(part, stage.depths[index], firsts) for index in part[0])
         return total
 
     def trimmed(self, allowed: Sequence[Sequence[int]]) -> SearchSpace:
-        """The same space with fewer choices sampled."""
-        return replace(self, allowed=tuple(tuple(choices) for choices in allowed))
+        """The same space with fewer choices sampled.
 
-    def _allowed_by_stage(self) -> Iterator[tuple[Stage, list[tuple[int, ...]]]]:
+        A kept block keeps the one that stands for it where the two are equal, so that every genotype of the
+        trimmed space is made of allowed choices.
+
+        Raises:
+            ValueError: a gene is missing, keeps nothing, or keeps an index that it does not have.
+        """
+        check_allowed(self.name, [(gene.name, gene.choices) for gene in self.genes], allowed)
+        kept = replace(self, allowed=tuple(tuple(choices) for choices in allowed))
+        closed: list[tuple[int, ...]] = list(kept.allowed[:4])
+        for (_, part), firsts in zip(kept.allowed_by_stage(), self._first_equal, strict=True):
+            closed.extend(part[:4])
+            closed.extend(
+                tuple(sorted({*blocks, *(firsts[width][block] for width in part[1] for block in blocks)}))
+                for blocks in part[4:]
+            )
+        return replace(kept, allowed=tuple(closed))
+
+    def allowed_by_stage(self) -> Iterator[tuple[Stage, list[tuple[int, ...]]]]:
+        """Each stage with its part of `allowed`: depth, width, reduction, blocks."""
         rest = iter(self.allowed[4:])
         for stage in self.stages:
             yield stage, list(islice(rest, 3 + max(stage.depths)))
 
-    @staticmethod
-    def _count_stage(part: list[tuple[int, ...]], depth: int) -> int:
-        if depth == 0:
-            return 1
-        total = 1
-        for choices in part[1 : 3 + depth]:
-            total *= len(choices)
-        return total
+    def _named_choices(self) -> Iterator[tuple[str, Sequence[object]]]:
+        yield "resolution", self.resolutions
+        yield from (("stem width", self.stem.widths), ("stem kernel", self.stem.kernels))
+        yield "stem stride", self.stem.strides
+        for number, stage in enumerate(self.stages):
+            yield from ((f"stage{number} depth", stage.depths), (f"stage{number} width", stage.widths))
+            yield f"stage{number} reduction", stage.reductions
+        deepest = max((depth for stage in self.stages for depth in stage.depths), default=0)
+        if deepest > 0:
+            yield "entries", [block.label for block in self.entries]
+        if deepest > 1:
+            yield "blocks", [block.label for block in self.blocks]
+
+    @cached_property
+    def _first_equal(self) -> tuple[tuple[tuple[int, ...], ...], ...]:
+        """By stage and width index: for every block the first one that writes the same ops there."""
+        shape = self.resolutions[0]
+        return tuple(
+            tuple(first_equal_blocks(self.blocks, (*shape, width)) for width in stage.widths)
+            for stage in self.stages
+        )
 
     def _filled(self, genes: list[int], parent: Genotype, rng: random.Random) -> list[int]:
         """Draws the genes that a mutation has woken up: the parent's zeros there are no choice of its own."""
@@ -220,6 +274,16 @@ class SearchSpace:
             if is_now and not was:
                 genes[place] = rng.choice(self.allowed[place])
         return genes
+
+
+def _count_stage(part: list[tuple[int, ...]], depth: int, firsts: tuple[tuple[int, ...], ...]) -> int:
+    """How many distinct genes a stage of this depth can have; `firsts` are its equal blocks by width."""
+    if depth == 0:
+        return 1
+    ways = 0
+    for width in part[1]:
+        ways += prod(len({firsts[width][block] for block in blocks}) for blocks in part[4 : 3 + depth])
+    return len(part[2]) * len(part[3]) * ways
 
 
 def _mutation_size(most: int, rng: random.Random) -> int:

@@ -2,4 +2,4 @@
 
 
 class BadData(ValueError):
-    """The data given is missing, broken or unfit; the message says which file or array, and what to change."""
+    """The data given are missing, broken or unfit; the message says which file and what to change."""

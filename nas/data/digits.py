@@ -29,6 +29,11 @@ class Digits:
         """The text that `parse_source` reads back."""
         return self.name
 
+    @property
+    def is_mirrorable(self) -> bool:
+        """A mirrored digit is another sign, or none."""
+        return False
+
     def training(self) -> TrainingPart:
         """The four fifths that are not the test set."""
         images = _all_images()

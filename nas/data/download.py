@@ -33,23 +33,25 @@ def fetch(url: str, md5: str, destination: Path) -> None:
     """
     if destination.is_file():
         return
-    destination.parent.mkdir(parents=True, exist_ok=True)
     beside = destination.with_name(f"{destination.name}.part-{os.getpid()}")
     try:
         _download(url, beside)
         _check(beside, md5, url)
         beside.replace(destination)
     finally:
-        beside.unlink(missing_ok=True)
+        if beside.is_file():
+            beside.unlink()
 
 
 def _download(url: str, path: Path) -> None:
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with urllib.request.urlopen(url, timeout=TIMEOUT_S) as response, path.open("wb") as stream:
             shutil.copyfileobj(response, stream)
     except (OSError, http.client.HTTPException) as error:
         raise BadData(
-            f"{url} cannot be downloaded ({error}): get the files another way and name their directory instead"
+            f"{url} cannot be downloaded ({error}): "
+            "get the files another way and name their directory instead"
         ) from error
 
 

@@ -39,7 +39,8 @@ class ImageFolder:
         """Refuse a size that no picture can have."""
         if self.size is not None and self.size not in ALLOWED_PX:
             raise BadData(
-                f"image size must be a whole number of pixels in 4..1024, not {self.size}: write {self.path}@48"
+                f"image size must be a whole number of pixels in 4..1024, not {self.size}: "
+                f"write {self.path}@48"
             )
 
     @property
@@ -50,6 +51,11 @@ class ImageFolder:
     def __str__(self) -> str:
         """The text that `parse_source` reads back."""
         return str(self.path) if self.size is None else f"{self.path}@{self.size}"
+
+    @property
+    def is_mirrorable(self) -> bool:
+        """Photographs are, as a rule."""
+        return True
 
     def training(self) -> TrainingPart:
         """Training pictures; of the test the headers alone are read, so that a damaged file fails early.

@@ -43,8 +43,8 @@ def read_idx(path: Path, dimensions: int) -> npt.NDArray[np.uint8]:
     start, stated = 4 + 4 * dimensions, math.prod(shape)
     if len(raw) - start != stated:
         raise BadData(
-            f"{path} must hold {stated:,} bytes of data as its header states, but holds {len(raw) - start:,}: "
-            "it is cut short or damaged, get it again"
+            f"{path} must hold {stated:,} bytes of data as its header states, "
+            f"but holds {len(raw) - start:,}: it is cut short or damaged, get it again"
         )
     # A copy, because an array over bytes is read-only and torch refuses to share it without a warning.
     return np.frombuffer(raw, dtype=np.uint8, offset=start).reshape(shape).copy()
@@ -69,7 +69,8 @@ def _shape_of(raw: bytes, path: Path, dimensions: int) -> tuple[int, ...]:
     expected = bytes((0, 0, UNSIGNED_BYTE, dimensions))
     if raw[:4] != expected:
         raise BadData(
-            f"{path} must begin with the bytes {expected.hex(' ')} (idx, unsigned bytes, {dimensions} dimensions), "
+            f"{path} must begin with the bytes {expected.hex(' ')} "
+            f"(idx, unsigned bytes, {dimensions} dimensions), "
             f"but begins with {raw[:4].hex(' ') or 'nothing'}: it is another kind of file"
         )
     if len(raw) < 4 + 4 * dimensions:

@@ -37,6 +37,11 @@ class IdxDirectory:
         """The text that `parse_source` reads back."""
         return str(self.path)
 
+    @property
+    def is_mirrorable(self) -> bool:
+        """Unknown, hence not assumed."""
+        return False
+
     def training(self) -> TrainingPart:
         """All training images; of the test only the labels and the header are looked at, to fail early.
 

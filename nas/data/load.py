@@ -19,7 +19,7 @@ def load_dataset(source: DataSource, seed: int, validation_fraction: float = 0.1
     """
     part = source.training()
     if len(part.classes) < 2:
-        raise BadData(f"data {source} must have at least two classes, but has only {part.classes[0]!r}")
+        raise BadData(f"data {source} must have at least two classes, but has only {', '.join(part.classes)}")
     if part.validation is not None:
         return Dataset(part.name, part.classes, part.images, part.validation, part.preprocessing)
     rng = np.random.default_rng(seed)

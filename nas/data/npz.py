@@ -38,6 +38,11 @@ class NpzFile:
         """The text that `parse_source` reads back."""
         return str(self.path)
 
+    @property
+    def is_mirrorable(self) -> bool:
+        """Unknown, hence not assumed."""
+        return False
+
     def training(self) -> TrainingPart:
         """All samples that are not for the test; of the test array only the header and labels are looked at.
 

@@ -75,7 +75,7 @@ def _parse_header(stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
     if version == (1, 0):
         shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
     else:
-        # Version 3.0 is laid out alike; it is written for named fields, which are no samples and refused later.
+        # Version 3.0 is laid out alike; it is for named fields, which are no samples and refused later.
         shape, _, dtype = np.lib.format.read_array_header_2_0(stream)
     return shape, dtype
 

@@ -54,6 +54,11 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
 
 
+def _refuse_unbounded(image: Image.Image, path: Path) -> None:
+    if image.mode in UNBOUNDED_MODES:
+        raise BadData(f"{path} must have pixels of 8 or 16 bits, but has 32: convert it")
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
     try:
@@ -61,8 +66,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
             # Pillow warns of odd metadata and of large pictures; what counts is whether the pixels come out.
             warnings.simplefilter("ignore")
             with Image.open(path) as image:
-                if image.mode in UNBOUNDED_MODES:
-                    raise BadData(f"{path} must have pixels of 8 or 16 bits, but has 32: convert it")
+                _refuse_unbounded(image, path)
                 yield image
     except BadData:
         raise

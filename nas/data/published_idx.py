@@ -30,6 +30,7 @@ class PublishedIdx:
     url: str
     checksums: tuple[tuple[str, str], ...]
     installed: Path | None = None
+    is_mirrorable: bool = False
 
     def __str__(self) -> str:
         """The text that `parse_source` reads back."""
@@ -82,6 +83,7 @@ FASHION_MNIST = PublishedIdx(
         (f"{TEST_LABELS}.gz", "bb300cfdad3c16e7a12a480ee83cd310"),
     ),
     installed=Path("/usr/share/datasets/fashion-mnist"),
+    is_mirrorable=True,
 )
 """Xiao, Rasul, Vollgraf 2017, arXiv:1708.07747.
 

@@ -28,7 +28,7 @@ def check_finite(values: npt.NDArray[Any], where: str) -> None:
 
 
 def scale_to_bytes(values: npt.NDArray[Any], low: float, high: float) -> npt.NDArray[np.uint8]:
-    """byte = round((x - low) / (high - low) * 255), halves to the even one, clipped to 0..255.
+    """Each x becomes round((x - low) / (high - low) * 255), halves to the even one, clipped to 0..255.
 
     Raises:
         BadData: `high` is not above `low`, or further than float64 can tell.

@@ -23,6 +23,11 @@ class DataSource(Protocol):
         """What the data set is called in reports."""
         ...
 
+    @property
+    def is_mirrorable(self) -> bool:
+        """Whether a mirror image is of the same class."""
+        ...
+
     def training(self) -> TrainingPart:
         """All but the test images."""
         ...

@@ -21,7 +21,7 @@ from nas.quantized_network import ActivationQuantization, QuantizedNetwork, Quan
 from search_spaces.graph import Graph, Op, OpKind
 
 SMALLEST_SCALE = 1e-8
-POOLS = frozenset({OpKind.MAX_POOL, OpKind.AVERAGE_POOL})
+POOLS = frozenset({OpKind.MAX_POOL, OpKind.AVERAGE_POOL, OpKind.GLOBAL_AVERAGE_POOL})
 
 
 @dataclass(frozen=True, slots=True)

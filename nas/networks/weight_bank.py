@@ -14,9 +14,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from nas.networks.execute import convolve
-from search_spaces.graph import Graph, Op, OpKind, WeightRef
+from search_spaces.graph import Activation, Graph, Op, OpKind, WeightRef
 
 BATCH_NORM_EPSILON = 1e-5
+ADDED_SCALE = 0.2
+LINEAR_GAIN = 0.1
+"""Of the classifier's first weights, so that training begins with all classes equally likely."""
 
 
 @dataclass(frozen=True)
@@ -36,17 +39,29 @@ class WeightBank:
 
     @classmethod
     def initialized(cls, graphs: Iterable[Graph], seed: int) -> WeightBank:
-        """Fresh weights, large enough for every one of `graphs` (He et al. 2015, section 2.2, fan-in)."""
+        """Fresh weights, large enough for every one of `graphs` (He et al. 2015, section 2.2, fan-in).
+
+        Batch norm's scale is small where a block's output is added to its input, so that all blocks begin near
+        the identity (Goyal et al. 2017, section 5.1, has it zero).
+        """
         shapes: dict[str, tuple[int, ...]] = {}
-        kinds: dict[str, OpKind] = {}
+        linear, added = set[str](), set[str]()
         for graph in graphs:
+            sums = {name for op in graph.ops if op.kind is OpKind.ADD for name in op.inputs}
             for op in graph.ops:
                 if op.weight:
-                    known = shapes.get(op.weight.slot, op.weight.shape)
-                    shapes[op.weight.slot] = tuple(map(max, known, op.weight.shape))
-                    kinds[op.weight.slot] = op.kind
+                    slot = op.weight.slot
+                    shapes[slot] = tuple(map(max, shapes.get(slot, op.weight.shape), op.weight.shape))
+                    if op.kind is OpKind.FULLY_CONNECTED:
+                        linear.add(slot)
+                    if op.output in sums and op.activation is Activation.NONE:
+                        added.add(slot)
         generator = torch.Generator().manual_seed(seed)
-        return cls({name: _fresh(shapes[name], kinds[name], generator) for name in sorted(shapes)})
+        slots = {}
+        for name in sorted(shapes):
+            scale = None if name in linear else ADDED_SCALE if name in added else 1.0
+            slots[name] = _fresh(shapes[name], scale, generator)
+        return cls(slots)
 
     def sliced(self, graph: Graph) -> WeightBank:
         """A stand-alone copy of what one network reads, at its own shapes."""
@@ -76,7 +91,7 @@ class WeightBank:
         return [tensor for pair in pairs for tensor in pair if tensor is not None]
 
     def state(self) -> dict[str, Tensor]:
-        """Named tensors, as they are saved."""
+        """Named tensors, as they are saved; not copies."""
         named = {}
         for name, slot in self.slots.items():
             named[f"{name}.weight"] = slot.weight.detach()
@@ -100,14 +115,12 @@ class WeightBank:
         return cls(slots)
 
 
-def _fresh(shape: tuple[int, ...], kind: OpKind, generator: torch.Generator) -> Slot:
-    fan_in = math.prod(shape[1:])
-    weight = torch.randn(shape, generator=generator) * math.sqrt(2.0 / fan_in)
-    is_linear = kind is OpKind.FULLY_CONNECTED
-    if is_linear:
-        weight *= 0.1
-    scale = None if is_linear else torch.ones(shape[0]).requires_grad_()
-    return Slot(weight.requires_grad_(), scale, torch.zeros(shape[0]).requires_grad_())
+def _fresh(shape: tuple[int, ...], scale: float | None, generator: torch.Generator) -> Slot:
+    weight = torch.randn(shape, generator=generator) * math.sqrt(2.0 / math.prod(shape[1:]))
+    shift = torch.zeros(shape[0]).requires_grad_()
+    if scale is None:
+        return Slot((weight * LINEAR_GAIN).requires_grad_(), None, shift)
+    return Slot(weight.requires_grad_(), torch.full(shape[:1], scale).requires_grad_(), shift)
 
 
 def _copied(tensor: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from constraints.arena.liveness import alive_bytes
+from constraints.arena.liveness import aligned, alive_bytes
 from constraints.macs import macs_of
 from search_spaces.graph import Graph, Op, OpKind
 
@@ -22,9 +22,9 @@ KIND_NAMES: Mapping[OpKind, str] = {
     OpKind.GLOBAL_AVERAGE_POOL: "global average pool",
 }
 
-# name, kind, kernel (height, width), stride (height, width), output (height, width, channels), weights, MACs,
-# bytes read; the page's script reads them in this order.
-Layer = tuple[str, str, int, int, int, int, int, int, int, int, int, int]
+Layer = tuple[str, str, int, int, int, int, int, int, int, int, int, int, int]
+"""Name, kind, kernel and stride (height, width each), output (height, width, channels), weights, MACs, bytes
+read from and written to the arena: the order in which the page's script takes them."""
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ class NetworkPacker:
         self._networks[digest] = (graph.input.shape, numbers, list(alive_bytes(graph)))
 
     def packed(self) -> dict[str, object]:
-        """`layers`: every distinct `Layer`; `networks`: digest -> (input shape, layer numbers, bytes alive)."""
+        """`layers` are distinct; `networks` maps a digest to (input shape, layer numbers, bytes alive)."""
         return {"layers": list(self._layers), "networks": self._networks}
 
 
@@ -58,6 +58,7 @@ def pack_networks(networks: Iterable[tuple[str, Graph]]) -> dict[str, object]:
 
 def _layer(graph: Graph, op: Op) -> Layer:
     weights = 0 if op.weight is None else op.weight.count
-    read = sum(tensor.size_bytes for tensor in set(graph.inputs_of(op)))
-    shape = graph.output_of(op).shape
-    return (op.name, KIND_NAMES[op.kind], *op.kernel, *op.stride, *shape, weights, macs_of(graph, op), read)
+    read = sum(aligned(tensor.size_bytes) for tensor in set(graph.inputs_of(op)))
+    output = graph.output_of(op)
+    work = (weights, macs_of(graph, op), read, aligned(output.size_bytes))
+    return (op.name, KIND_NAMES[op.kind], *op.kernel, *op.stride, *output.shape, *work)

@@ -4,42 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich import box
 from rich.table import Table
+from rich.text import Text
 
 from nas.report import words
 from nas.report.data import FinalistPoint
 
-LEGEND = "plain: measured by the runtime · ~ predicted · – not known"
-HEADINGS = ("test", "validation", "activations", "arena", "flash", "MACs", "latency")
+LEGEND = "int8 accuracies; memory in bytes; ~ predicted, else measured or counted."
+HEADINGS = ("test", "val", "activations", "arena", "flash", "MACs", "latency")
 
 
 def front_table(finalists: Sequence[FinalistPoint]) -> Table:
-    """The finalists, best first as given; those off the front come last, dim, with their reason."""
-    table = Table(title="Pareto front, int8", caption=LEGEND, caption_justify="left", title_justify="left")
+    """The finalists, best first as given; those off the front come last, dim, their reasons under the table.
+
+    It is made to be read on 80 columns.
+    """
+    front = [finalist for finalist in finalists if finalist.on_front]
+    others = [finalist for finalist in finalists if not finalist.on_front]
+    table = Table(
+        box=box.SIMPLE_HEAD, padding=(0, 0), pad_edge=False, show_edge=False, caption_justify="left"
+    )
+    table.caption = _caption(others)
     table.add_column("#", justify="right")
     table.add_column("digest", no_wrap=True)
     for heading in HEADINGS:
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("verified")
-    front = [finalist for finalist in finalists if finalist.on_front]
-    others = [finalist for finalist in finalists if not finalist.on_front]
+    table.add_column("verified", no_wrap=True)
     for rank, finalist in enumerate(front, start=1):
-        table.add_row(str(rank), *_cells(finalist), "yes" if finalist.verified else "no")
+        table.add_row(str(rank), *_cells(finalist))
     if front and others:
         table.add_section()
     for finalist in others:
-        table.add_row("", *_cells(finalist), finalist.why_not or "not on the front", style="dim")
+        table.add_row("", *_cells(finalist), style="dim")
     return table
 
 
-def _cells(finalist: FinalistPoint) -> tuple[str, ...]:
+def _cells(finalist: FinalistPoint) -> tuple[Text, ...]:
     return (
-        finalist.digest,
-        words.percent(finalist.test_accuracy),
-        words.percent(finalist.val_accuracy),
-        words.known_bytes(finalist.activations_bytes),
-        words.known_bytes(finalist.arena_bytes),
-        words.known_bytes(finalist.flash_bytes),
-        words.macs(finalist.macs),
-        words.milliseconds(finalist.latency_ms),
+        Text(finalist.digest),
+        Text(words.percent(finalist.test_accuracy)),
+        Text(words.percent(finalist.val_accuracy)),
+        Text(words.known_bytes(finalist.activations_bytes).removesuffix(" B")),
+        Text(words.known_bytes(finalist.arena_bytes).removesuffix(" B")),
+        Text(words.known_bytes(finalist.flash_bytes).removesuffix(" B")),
+        Text(words.macs(finalist.macs)),
+        Text(words.milliseconds(finalist.latency_ms)),
+        Text("yes" if finalist.verified else "no"),
     )
+
+
+def _caption(others: Sequence[FinalistPoint]) -> Text:
+    reasons = [
+        f"\n{finalist.digest} is off the front: {finalist.why_not or 'dominated'}." for finalist in others
+    ]
+    return Text(LEGEND + "".join(reasons))

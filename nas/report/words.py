@@ -1,8 +1,9 @@
-"""Numbers as a reader meets them: accuracies in per cent, bytes with thousands marked and in KiB."""
+"""Numbers and names as a reader meets them: accuracies in per cent, bytes grouped and in KiB."""
 
 from __future__ import annotations
 
 import math
+from html import escape
 
 from constraints.units import format_bytes, format_kib
 from nas.report.data import Known
@@ -11,10 +12,10 @@ MISSING = "–"
 
 
 def percent(fraction: float | None) -> str:
-    """A fraction of 1 as "92.61 %"; a dash where there is none."""
+    """A fraction of 1 as "92.61%"; a dash where there is none."""
     if fraction is None or not math.isfinite(fraction):
         return MISSING
-    return f"{fraction * 100:.2f} %"
+    return f"{fraction * 100:.2f}%"
 
 
 def size(value: float) -> str:
@@ -56,5 +57,10 @@ def milliseconds(latency_ms: float | None) -> str:
 
 
 def plural(count: int, noun: str) -> str:
-    """ "1 network", "24 networks"."""
+    """A count and what it counts: "1 network", "24 networks"."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def network_link(digest: str) -> str:
+    """A link that has the page show a network."""
+    return f"<a class='digest' href='#{escape(digest)}'>{escape(digest)}</a>"

@@ -15,7 +15,11 @@ WEIGHT_DECAY = 5e-4
 def sgd(decayed: Sequence[Tensor], undecayed: Sequence[Tensor]) -> torch.optim.SGD:
     """The optimizer; its learning rate is set step by step by `set_learning_rate`."""
     groups = [{"params": list(decayed), "weight_decay": WEIGHT_DECAY}, {"params": list(undecayed)}]
-    return torch.optim.SGD(groups, lr=0.0, momentum=MOMENTUM, nesterov=True, fused=True)
+    optimizer = torch.optim.SGD(groups, lr=0.0, momentum=MOMENTUM, nesterov=True, fused=True)
+    # The fused step needs all momentum buffers or none, but a path through the supernet moves only some tensors.
+    for tensor in (*decayed, *undecayed):
+        optimizer.state[tensor]["momentum_buffer"] = torch.zeros_like(tensor)
+    return optimizer
 
 
 def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:

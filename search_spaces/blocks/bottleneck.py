@@ -1,4 +1,4 @@
-"""Bottleneck: 1 x 1 down, k x k, 1 x 1 up (He et al. 2016, section 4.1, "Deeper Bottleneck Architectures")."""
+"""Bottleneck: 1 x 1 down, k x k, 1 x 1 up (He et al. 2016, figure 5, right)."""
 
 from __future__ import annotations
 

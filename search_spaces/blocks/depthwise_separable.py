@@ -1,4 +1,4 @@
-"""Depthwise-separable convolution: k x k on each channel, then 1 x 1 across (Howard et al. 2017, section 3.1)."""
+"""Depthwise-separable: k x k on each channel, then 1 x 1 across (Howard et al. 2017, section 3.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain k x k convolutions: one, or a pair with a narrower middle (He et al. 2016, section 3.3, basic block)."""
+"""Plain k x k convolutions: one, or a pair with a narrower middle (He et al. 2016, figure 5, left)."""
 
 from __future__ import annotations
 
@@ -50,10 +50,14 @@ class ConvPair:
         return add_residual(builder, x, y, f"{slot}.pair") if residual else y
 
 
+def singles(kernels: Iterable[Pair]) -> tuple[PlainConv, ...]:
+    """A single convolution of every kernel; they share one slot, so that entries of any kernel agree."""
+    return tuple(PlainConv(kernel) for kernel in sorted(kernels))
+
+
 def choices(
     kernels: Iterable[Pair], middles: Iterable[float] = (0.5, 0.75, 1.0)
 ) -> tuple[PlainConv | ConvPair, ...]:
     """A single convolution of every kernel, and a pair of the smallest kernel for every middle."""
     ordered = sorted(kernels)
-    singles = [PlainConv(kernel) for kernel in ordered]
-    return (*singles, *(ConvPair(ordered[0], middle) for middle in middles))
+    return (*singles(ordered), *(ConvPair(ordered[0], middle) for middle in middles))

@@ -25,6 +25,7 @@ def space(input_shape: Shape, classes: int) -> SearchSpace:
             Stage(depths=(1, 2, 3, 4), widths=(24, 32, 48, 64, 80), reductions=POOLED),
             Stage(depths=(0, 1, 2, 3), widths=(48, 64, 96, 128), reductions=POOLED),
         ),
+        entries=plain_conv.singles([(1, 1), square[3], square[5]]),
         blocks=(
             *plain_conv.choices([square[3]]),
             *depthwise_separable.choices(square.values()),

@@ -26,9 +26,12 @@ def space(input_shape: Shape, classes: int) -> SearchSpace:
         ),
         stages=(
             Stage(depths=(1, 2, 3), widths=(8, 16, 24, 32), reductions=POOLED, stride=stride),
-            Stage(depths=(1, 2, 3), widths=(16, 32, 48, 64), reductions=(*POOLED, Reduction.NONE), stride=stride),
+            Stage(
+                depths=(1, 2, 3), widths=(16, 32, 48, 64), reductions=(*POOLED, Reduction.NONE), stride=stride
+            ),
             Stage(depths=(0, 1, 2), widths=(32, 48, 64, 96), reductions=POOLED, stride=stride),
         ),
+        entries=plain_conv.singles([_kernel(length, is_line) for length in (1, 3, 5)]),
         blocks=_blocks(is_line=is_line),
     )
 

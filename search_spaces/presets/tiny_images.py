@@ -24,6 +24,7 @@ def space(input_shape: Shape, classes: int) -> SearchSpace:
             Stage(depths=(1, 2, 3, 4), widths=(16, 24, 32, 40, 48, 64), reductions=POOLED),
             Stage(depths=(0, 1, 2), widths=(32, 48, 64, 96), reductions=POOLED),
         ),
+        entries=plain_conv.singles([(1, 1), square[3], square[5]]),
         blocks=(
             *plain_conv.choices([square[3], square[5]]),
             *depthwise_separable.choices(square.values()),

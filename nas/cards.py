@@ -1,0 +1,122 @@
+"""The card of a finalist: all that is known of it and how, as `nas front --json` prints it and `card.json` holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from constraints.arena.order import least_memory_order
+from constraints.budget import Budget
+from constraints.cost import Cost
+from nas.pareto import non_dominated
+from nas.phases.exam import Exam
+from nas.phases.export import relative_files
+from nas.phases.finalists import Finalist
+from nas.problem import Problem, space_maker
+from nas.trials import Trial
+from search_spaces.genotype import Genotype
+from search_spaces.graph import Graph
+from search_spaces.lowering import lower
+
+Card = dict[str, Any]
+
+
+def make_card(problem: Problem, finalist: Finalist, trial: Trial | None, exam: Exam, training: Card) -> Card:
+    """Everything known of one finalist; whether it is on the front is settled among all by `settle_front`."""
+    cost = problem.costing.cost(finalist.genotype)
+    arena = exam.arena
+    over = broken_limits(exam, cost, problem.budget)
+    wrong = [] if not exam.largest_difference else [f"outputs differ by {exam.largest_difference} from the simulation"]
+    shape = problem.space.input_shape(finalist.genotype)
+    return {
+        "digest": finalist.digest,
+        "val_accuracy": exam.val_accuracy,
+        "test_accuracy": exam.test_accuracy,
+        "activations_bytes": _known(cost.activations_bytes, arena and arena.head_bytes),
+        "arena_bytes": _known(cost.ram_bytes, arena and arena.total_bytes),
+        "flash_bytes": _known(cost.flash_bytes, exam.file_bytes),
+        "macs": cost.macs,
+        "latency_ms": cost.latency_ms,
+        "energy_uj": cost.energy_uj,
+        "verified": exam.runtime is not None and not over and not wrong,
+        "on_front": not over and not wrong,
+        "why_not": "; ".join([*over, *wrong]),
+        "files": relative_files(finalist.digest),
+        "runtime": exam.runtime or "none: int8 simulation; install tflite-micro on Linux x86-64 and run `nas resume`",
+        "compared_images": exam.compared,
+        "largest_difference": exam.largest_difference,
+        "module_test_accuracy": exam.module_test_accuracy,
+        "onnx": {"runtime": exam.onnx_runtime, "same_class": exam.onnx_agreement},
+        "how_known": {
+            "accuracies": "measured" if exam.runtime else "simulated",
+            "latency_ms": f"predicted for {problem.target.title}: {problem.target.software_stack}",
+            "predicted": "cost model of this project",
+            "measured": exam.runtime,
+        },
+        "score": None if trial is None else {"val_loss": trial.val_loss, "val_accuracy": trial.val_accuracy},
+        "training": training,
+        "genes": list(finalist.genotype.genes),
+        "space": problem.study.space if problem.study.space.endswith(".py") else problem.space.name,
+        "data_shape": list(problem.dataset.shape),
+        "target": problem.target.name,
+        "peak_op": cost.peak_op,
+        "input": {
+            "shape": list(shape),
+            "dtype": "int8",
+            "code": "byte - 128",
+            "mean_byte": problem.normalization.mean_byte,
+            "deviation_bytes": problem.normalization.deviation_bytes,
+            "preprocessing": asdict(problem.dataset.preprocessing),
+        },
+        "classes": list(problem.dataset.classes),
+    }
+
+
+def graph_of(card: Card) -> Graph:
+    """The network of a card, built anew from its genes, its ops in the order in which they were exported."""
+    space = space_maker(card["space"])(tuple(card["data_shape"]), len(card["classes"]))
+    return least_memory_order(lower(space, Genotype(tuple(card["genes"]))))
+
+
+def _known(predicted: int, measured: int | None) -> dict[str, int | None]:
+    return {"predicted": predicted, "measured": measured}
+
+
+def broken_limits(exam: Exam, cost: Cost, budget: Budget) -> list[str]:
+    """Which limits the executed file exceeds, in words; predicted latency, energy and MACs held before."""
+    arena = exam.arena
+    measured = [
+        ("activations", arena and arena.head_bytes, budget.activations_bytes),
+        ("ram", arena and arena.total_bytes, budget.ram_bytes),
+        ("flash", exam.file_bytes, budget.flash_bytes),
+    ]
+    return [
+        f"{name}: measured {needed:,} B, budget is {allowed:,} B"
+        for name, needed, allowed in measured
+        if needed is not None and allowed is not None and needed > allowed
+    ]
+
+
+def settle_front(cards: Sequence[Card], quantities: Sequence[str]) -> list[Card]:
+    """The cards, best validation accuracy first, each marked whether it is on the front.
+
+    Dominance is over int8 validation error and the searched quantities; the test set has no say.
+    """
+    ordered = sorted(cards, key=lambda card: (-card["val_accuracy"], card["flash_bytes"]["predicted"]))
+    able = [card for card in ordered if card["on_front"]]
+    points = [(1.0 - card["val_accuracy"], *(_quantity(card, name) for name in quantities)) for card in able]
+    kept = {able[index]["digest"] for index in non_dominated(points)}
+    return [
+        {
+            **card,
+            "on_front": card["digest"] in kept,
+            "why_not": card["why_not"] or ("" if card["digest"] in kept else "another finalist is nowhere worse"),
+        }
+        for card in ordered
+    ]
+
+
+def _quantity(card: Card, name: str) -> float:
+    value = card["arena_bytes" if name == "ram_bytes" else name]
+    return float(value["predicted"] if isinstance(value, dict) else value)

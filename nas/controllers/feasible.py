@@ -1,0 +1,122 @@
+"""Genotypes within budget, drawn before anything is trained."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+
+from nas.controllers.descent import Excess, Found, neighbour, smallest, walk
+from search_spaces.enumeration import every_genotype
+from search_spaces.genotype import Genotype
+from search_spaces.space import SearchSpace
+
+ENUMERABLE = 2_000
+REMEMBERED_COSTS = 1 << 16
+SAMPLES = 16
+WALKS = 4
+DRAWS = 4
+MUTANTS = 64
+
+
+class InfeasibleBudget(ValueError):
+    """Nothing in the space was found to fit; `nearest` exceeds the budget least, by `excess`.
+
+    `least` says in words the smallest costs that the space reaches, once somebody has worked them out.
+    """
+
+    def __init__(self, space: SearchSpace, nearest: Found, least: str = "") -> None:
+        reached = (
+            f"the smallest it reaches is {least}"
+            if least
+            else f"the nearest exceeds it by {nearest.excess:.1%}"
+        )
+        super().__init__(
+            f"no network of space {space.name} was found to fit the budget: {reached}; "
+            "raise the budget, or offer narrower widths, fewer blocks or a lower resolution"
+        )
+        self.nearest = nearest.genotype
+        self.excess = nearest.excess
+
+
+class FeasibleSampler:
+    """Draws genotypes that fit; a space of up to `enumerable` genotypes is listed, larger ones are walked.
+
+    `excess` says how far a genotype is over budget (0 or less fits); it must be a pure function, since its
+    answers are remembered.
+    """
+
+    def __init__(self, space: SearchSpace, excess: Excess, enumerable: int = ENUMERABLE) -> None:
+        self.space = space
+        self._excess: Excess = lru_cache(maxsize=REMEMBERED_COSTS)(excess)
+        self._listed = _list_fitting(space, self._excess) if space.count() <= enumerable else None
+
+    def fits(self, genotype: Genotype) -> bool:
+        """Whether a genotype is within budget."""
+        return self._excess(genotype) <= 0
+
+    def draw(self, rng: random.Random) -> Genotype:
+        """A genotype that fits: a sample, else a sample walked towards less excess.
+
+        Samples are uniform over the choices that fit as long as one in a few samples fits at all; where the
+        budget is tight, walks end near its edge.
+
+        Raises:
+            InfeasibleBudget: the bounded search found nothing.
+        """
+        if self._listed:
+            return rng.choice(self._listed)
+        found = self._search(rng, WALKS) if self._listed is None else None
+        if found is None or not found.fits:
+            found = smallest(self.space, self._excess, rng)
+        if not found.fits:
+            raise InfeasibleBudget(self.space, found)
+        return found.genotype
+
+    def draw_new(self, seen: Collection[Genotype], rng: random.Random) -> Genotype | None:
+        """A genotype that fits and is not among `seen` (ordered); None where the bounded search finds none.
+
+        Raises:
+            InfeasibleBudget: nothing is seen yet and nothing fits.
+        """
+        if not seen:
+            return self.draw(rng)
+        if self._listed is not None:
+            left = [genotype for genotype in self._listed if genotype not in seen]
+            return rng.choice(left) if left else None
+        for _ in range(DRAWS):
+            found = self._search(rng, walks=1)
+            if found.fits and found.genotype not in seen:
+                return found.genotype
+        return self.mutant_of_any(list(seen), seen, rng)
+
+    def mutant_of_any(
+        self, parents: Sequence[Genotype], seen: Collection[Genotype], rng: random.Random
+    ) -> Genotype | None:
+        """A mutant of one of the parents that fits and is not among `seen`; None after `MUTANTS` misses."""
+        for _ in range(MUTANTS if parents else 0):
+            mutant = neighbour(self.space, rng.choice(parents), rng)
+            if mutant is not None and mutant not in seen and self.fits(mutant):
+                return mutant
+        return None
+
+    def _search(self, rng: random.Random, walks: int) -> Found:
+        """The first of a few samples that fits, else the end of the best of a few walks."""
+        best = self._sample(rng)
+        for _ in range(SAMPLES - 1):
+            if best.fits:
+                return best
+            best = min(best, self._sample(rng), key=lambda found: found.excess)
+        for _ in range(walks):
+            best = min(best, walk(self.space, best, self._excess, rng), key=lambda found: found.excess)
+            if best.fits:
+                break
+        return best
+
+    def _sample(self, rng: random.Random) -> Found:
+        genotype = self.space.sample(rng)
+        return Found(genotype, self._excess(genotype))
+
+
+def _list_fitting(space: SearchSpace, excess: Excess) -> tuple[Genotype, ...]:
+    return tuple(genotype for genotype in every_genotype(space) if excess(genotype) <= 0)

@@ -1,0 +1,130 @@
+"""How a search tells a person where it stands: a live line on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Protocol, TextIO
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+PLAIN_SECONDS = 10.0
+LIVE_SECONDS = 0.2
+
+
+class Display(Protocol):
+    """What the phases of a search report to."""
+
+    def say(self, text: str) -> None:
+        """A line that stays."""
+        ...
+
+    def begin(self, phase: str, end_of_run: float | None) -> None:
+        """A phase begins; `end_of_run` is the moment (monotonic seconds) when all should be done, if planned."""
+        ...
+
+    def update(self, fraction: float, text: str) -> None:
+        """How much of the phase is done, 0 to 1, and what there is to say of it."""
+        ...
+
+
+class SilentDisplay:
+    """Says nothing: for use as a library."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+    def begin(self, phase: str, end_of_run: float | None) -> None:
+        """Nothing."""
+
+    def update(self, fraction: float, text: str) -> None:
+        """Nothing."""
+
+
+class Clockwork:
+    """Knows how far a phase is and what remains, of it and of the run."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._phase = ""
+        self._phase_began = self._began
+        self._end_of_run: float | None = None
+
+    def begin(self, phase: str, end_of_run: float | None) -> None:
+        """A phase begins now."""
+        self._phase, self._phase_began, self._end_of_run = phase, time.monotonic(), end_of_run
+
+    def line(self, fraction: float, text: str) -> str:
+        """E.g. `supernet 42% · step 1,200, loss 0.612 · 1:10 left, 24:03 in all`."""
+        now = time.monotonic()
+        spent = now - self._phase_began
+        left = f"{clock(spent / fraction - spent)} left" if fraction > 0.01 else "estimating"
+        if self._end_of_run is not None:
+            left += f", {clock(max(0.0, self._end_of_run - now))} of the run"
+        return f"{self._phase} {fraction:4.0%} · {text} · {left}"
+
+
+class PlainDisplay:
+    """Lines for logs and pipes, at most one every ten seconds."""
+
+    def __init__(self, stream: TextIO = sys.stderr) -> None:
+        self._stream = stream
+        self._clockwork = Clockwork()
+        self._last = 0.0
+
+    def say(self, text: str) -> None:
+        """A line."""
+        self._stream.write(f"{text}\n")
+        self._stream.flush()
+
+    def begin(self, phase: str, end_of_run: float | None) -> None:
+        """The clock of the phase starts."""
+        self._clockwork.begin(phase, end_of_run)
+        self._last = time.monotonic()
+
+    def update(self, fraction: float, text: str) -> None:
+        """A line, if the last one is ten seconds old."""
+        if time.monotonic() - self._last >= PLAIN_SECONDS:
+            self._last = time.monotonic()
+            self.say(self._clockwork.line(fraction, text))
+
+
+class LiveDisplay:
+    """One line that is rewritten in place, for terminals."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False)
+        self._live = Live(Text(), console=self._console, auto_refresh=False, transient=True)
+        self._clockwork = Clockwork()
+        self._last = 0.0
+
+    def __enter__(self) -> LiveDisplay:
+        self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def say(self, text: str) -> None:
+        """A line above the live one."""
+        self._console.print(Text(text))
+
+    def begin(self, phase: str, end_of_run: float | None) -> None:
+        """The clock of the phase starts."""
+        self._clockwork.begin(phase, end_of_run)
+        self._last = 0.0
+
+    def update(self, fraction: float, text: str) -> None:
+        """Rewrites the line, at most five times a second."""
+        if time.monotonic() - self._last >= LIVE_SECONDS:
+            self._last = time.monotonic()
+            self._live.update(Text(self._clockwork.line(fraction, text)), refresh=True)
+
+
+def clock(seconds: float) -> str:
+    """`1:05`, or `2:01:05` from an hour on."""
+    whole = round(seconds)
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"

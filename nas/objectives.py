@@ -1,0 +1,53 @@
+"""What a search minimises: validation loss, and each budgeted quantity as a fraction of its limit."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from constraints.budget import Budget
+from constraints.cost import Cost
+from nas.pareto import Point, choose_by_contribution
+
+UNBUDGETED = ("activations_bytes", "flash_bytes")
+"""What is minimised where nothing is budgeted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objectives:
+    """The names of the costs beside the loss, and what each is divided by."""
+
+    quantities: tuple[str, ...]
+    scales: tuple[float, ...]
+
+    @classmethod
+    def of(cls, budget: Budget, largest: Cost) -> Objectives:
+        """One objective a limit; without any, memory as a fraction of the largest network's."""
+        limits = {name: getattr(budget, name) for name in Budget.__dataclass_fields__}
+        budgeted = {name: limit for name, limit in limits.items() if limit is not None}
+        chosen = budgeted or {name: getattr(largest, name) for name in UNBUDGETED}
+        return cls(tuple(chosen), tuple(float(limit) for limit in chosen.values()))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All objectives, the loss first."""
+        return ("val_loss", *self.quantities)
+
+    def point(self, loss: float, cost: Cost) -> Point:
+        """A candidate's objectives, all minimised."""
+        costs = zip(self.quantities, self.scales, strict=True)
+        return (loss, *(getattr(cost, name) / scale for name, scale in costs))
+
+    def reference(self, points: Sequence[Point]) -> Point:
+        """The corner that hypervolume is measured from: the median loss, and the whole budget and a little.
+
+        With the loss of chance as the corner, tiny networks that know nothing would cover the most.
+        """
+        return (statistics.median(point[0] for point in points), *[1.001] * len(self.quantities))
+
+
+def choose_finalists(points: Sequence[Point], objectives: Objectives, count: int) -> list[int]:
+    """Which candidates are trained to the end: the lowest loss, then those that add most hypervolume."""
+    best = min(range(len(points)), key=lambda index: points[index])
+    return choose_by_contribution(points, objectives.reference(points), count, start=[best])

@@ -1,0 +1,126 @@
+"""Phase 5: the runtime executes every finalist's file, on the test images too, which nothing has read before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+
+from nas.data.dataset import Images
+from nas.export.load_module import load_module
+from nas.networks.integer import run_integer
+from nas.quantized_network import QuantizedNetwork
+from nas.training.batches import resize
+from nas.verify.tflm import RecordedArena, record_arena, run_tflm, tflm_version
+
+COMPARED_IMAGES = 256
+
+
+@dataclass(frozen=True, eq=False)
+class ExamContext:
+    """The images that all finalists are examined on."""
+
+    validation: Images
+    test: Images
+
+
+@dataclass(frozen=True, eq=False)
+class Candidacy:
+    """One finalist: its int8 network, and the folder that holds its exported files."""
+
+    network: QuantizedNetwork
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """What executing a finalist showed.
+
+    Accuracies are fractions of 1, int8 ones of the .tflite file as `runtime` ran it (None: no runtime here, the
+    int8 simulation stands in). `largest_difference` is between file and simulation over `compared` test images,
+    in steps of the output; `onnx_agreement` the fraction of those that the ONNX file puts in the same class.
+    """
+
+    val_accuracy: float
+    test_accuracy: float
+    module_test_accuracy: float
+    runtime: str | None
+    arena: RecordedArena | None
+    file_bytes: int
+    compared: int
+    largest_difference: int | None
+    onnx_agreement: float
+    onnx_runtime: str
+
+
+def examine(context: ExamContext, candidacy: Candidacy) -> Exam:
+    """Executes one finalist, in a worker."""
+    size = candidacy.network.graph.input.shape[:2]
+    validation, test = (_resized(images, size) for images in (context.validation, context.test))
+    model = (candidacy.folder / "model.tflite").read_bytes()
+    version = tflm_version()
+    if version is None:
+        arena, difference = None, None
+        val_outputs = run_integer(candidacy.network, device_codes(validation.pixels))
+        outputs = run_integer(candidacy.network, device_codes(test.pixels))
+    else:
+        arena = record_arena(model)
+        val_outputs = run_tflm(model, device_codes(validation.pixels)).reshape(len(validation), -1)
+        outputs = run_tflm(model, device_codes(test.pixels)).reshape(len(test), -1)
+        simulated = run_integer(candidacy.network, device_codes(test.pixels[:COMPARED_IMAGES]))
+        difference = int(np.abs(simulated.astype(int) - outputs[:COMPARED_IMAGES]).max())
+    compared = test.pixels[:COMPARED_IMAGES]
+    onnx_classes = _onnx_outputs(candidacy.folder / "model.onnx", compared).argmax(1)
+    return Exam(
+        val_accuracy=_accuracy(val_outputs, validation.labels),
+        test_accuracy=_accuracy(outputs, test.labels),
+        module_test_accuracy=_accuracy(_module_outputs(candidacy.folder, test.pixels), test.labels),
+        runtime=None if version is None else f"tflite-micro {version}",
+        arena=arena,
+        file_bytes=len(model),
+        compared=0 if version is None else len(compared),
+        largest_difference=difference,
+        onnx_agreement=float((onnx_classes == outputs[: len(compared)].argmax(1)).mean()),
+        onnx_runtime=f"onnxruntime {onnxruntime.__version__}",
+    )
+
+
+def device_codes(pixels: NDArray[np.uint8]) -> NDArray[np.int8]:
+    """Pixels as the device hands them over: int8 = byte - 128."""
+    return (pixels.astype(np.int16) - 128).astype(np.int8)
+
+
+def _resized(images: Images, size: tuple[int, int]) -> Images:
+    return Images(resize(torch.from_numpy(images.pixels), size).contiguous().numpy(), images.labels)
+
+
+def _accuracy(outputs: NDArray[np.generic], labels: NDArray[np.int64]) -> float:
+    return float((outputs.argmax(1) == labels).mean())
+
+
+@torch.no_grad()
+def _module_outputs(folder: Path, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    module = load_module(folder).eval()
+    images = torch.from_numpy(pixels).permute(0, 3, 1, 2)
+    return np.concatenate([module(part).numpy() for part in images.split(256)])
+
+
+def _onnx_outputs(path: Path, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    images = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))
+    return np.asarray(session.run(None, {session.get_inputs()[0].name: images})[0])
+
+
+def exam_seconds(macs: Sequence[int], images: int, workers: int) -> float:
+    """How long the exam will take, predicted: TFLM's reference kernels need 0.7 ms a million MACs and image.
+
+    Measured on one core of a 2.6 GHz x86-64 server.
+    """
+    return 0.7e-3 * sum(macs) / 1e6 * images / workers

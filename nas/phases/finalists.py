@@ -1,0 +1,172 @@
+"""Phase 3: the front's best are trained to the end, each as long as its share of the time allows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from nas.display import Display
+from nas.int8_file import save_int8
+from nas.networks.fake_quantized import quantize
+from nas.networks.weight_bank import WeightBank
+from nas.objectives import choose_finalists
+from nas.problem import Problem
+from nas.run_folder import BadRun, RunFolder, read_json, write_json
+from nas.training.allowance import Allowance
+from nas.training.finalist import FinalistContext, TrainedFinalist, teach, train_finalist
+from nas.trials import Trial
+from nas.workers import open_workers
+from search_spaces.genotype import Genotype
+from search_spaces.graph import Graph
+
+TIMED_STEPS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Finalist:
+    """A network chosen to be trained to the end, and how much training it gets."""
+
+    digest: str
+    genotype: Genotype
+    allowance: Allowance
+
+
+@dataclass(frozen=True, eq=False)
+class Assignment:
+    """What a worker is handed."""
+
+    graph: Graph
+    allowance: Allowance
+
+
+def train_assignment(context: FinalistContext, assignment: Assignment) -> TrainedFinalist:
+    """Trains one finalist, in a worker."""
+    return train_finalist(context, assignment.graph, assignment.allowance)
+
+
+def chosen_trials(problem: Problem, trials: Sequence[Trial]) -> list[Trial]:
+    """The finalists among the trials.
+
+    Raises:
+        BadRun: no trial has a score.
+    """
+    scored = [trial for trial in trials if trial.failure is None]
+    if not scored:
+        raise BadRun("no candidate could be scored, so there is no front: raise minutes or steps.supernet")
+    points = [trial.objectives for trial in scored]
+    return [scored[index] for index in choose_finalists(points, problem.objectives, problem.study.finalists)]
+
+
+def planned_finalists(
+    problem: Problem, folder: RunFolder, trials: Sequence[Trial], seconds: float | None, workers: int
+) -> list[Finalist]:
+    """The finalists with their allowances; `seconds` of wall clock are shared out unless steps are given.
+
+    They are settled once, and read from the run folder by a run that goes on.
+    """
+    if folder.finalists.exists():
+        return [_read(row) for row in read_json(folder.finalists)]
+    genotypes = [trial.genotype for trial in chosen_trials(problem, trials)]
+    if problem.study.steps is not None:
+        allowances = [Allowance(steps=problem.study.steps.finalist)] * len(genotypes)
+    else:
+        assert seconds is not None
+        step_seconds = [_step_seconds(problem, genotype) for genotype in genotypes]
+        allowances = [Allowance(seconds=share) for share in share_out(step_seconds, seconds, workers)]
+    planned = [
+        Finalist(problem.space.digest(genotype), genotype, allowance)
+        for genotype, allowance in zip(genotypes, allowances, strict=True)
+    ]
+    write_json(folder.finalists, [_row(finalist) for finalist in planned])
+    return planned
+
+
+def share_out(step_seconds: Sequence[float], seconds: float, workers: int) -> list[float]:
+    """Seconds of training for each network so that all get equally many steps and end within `seconds`.
+
+    The longest is given out first, each to the worker that is free soonest, as the pool does (Graham 1969,
+    longest processing time first).
+    """
+    loads = [0.0] * workers
+    for cost in sorted(step_seconds, reverse=True):
+        loads[loads.index(min(loads))] += cost
+    scale = seconds / max(loads)
+    return [cost * scale for cost in step_seconds]
+
+
+def train_finalists(
+    problem: Problem,
+    folder: RunFolder,
+    bank: WeightBank,
+    planned: Sequence[Finalist],
+    display: Display,
+) -> None:
+    """Trains those that have no network in the run folder yet, and saves each one's int8 network."""
+    missing = [finalist for finalist in planned if not folder.network(finalist.digest).exists()]
+    if not missing:
+        return
+    missing.sort(key=lambda finalist: -_length(problem, finalist))
+    stream = problem.stream()
+    teacher = teach(problem.costing.graph(problem.largest), bank, stream.images)
+    context = FinalistContext(bank, stream, problem.validation_images(), teacher)
+    assignments = [Assignment(problem.costing.graph(f.genotype), f.allowance) for f in missing]
+    with open_workers(problem.study.workers, context) as workers:
+        results = workers.map(train_assignment, assignments)
+        for count, (finalist, result) in enumerate(zip(missing, results, strict=True), start=1):
+            _save(folder, finalist, result)
+            display.say(
+                f"finalist {finalist.digest}: {result.int8_score.accuracy:.2%} int8 on validation "
+                f"({result.float_score.accuracy:.2%} float) after {result.steps:,} steps, {result.seconds:.0f} s"
+            )
+            display.update(count / len(missing), f"{count} of {len(missing)} trained")
+
+
+def _save(folder: RunFolder, finalist: Finalist, result: TrainedFinalist) -> None:
+    folder.finalist(finalist.digest).mkdir(parents=True, exist_ok=True)
+    facts = {
+        "int8_val_accuracy_simulated": result.int8_score.accuracy,
+        "float_val_accuracy": result.float_score.accuracy,
+        "training_steps": result.steps,
+    }
+    save_int8(quantize(result.network), facts, folder.network(finalist.digest))
+
+
+def _length(problem: Problem, finalist: Finalist) -> float:
+    """What its training takes, in any unit: seconds, or its size where all get the same steps."""
+    if finalist.allowance.seconds is not None:
+        return finalist.allowance.seconds
+    return float(problem.costing.cost(finalist.genotype).macs)
+
+
+def _step_seconds(problem: Problem, genotype: Genotype) -> float:
+    """Measured: one training step on one thread, with weights of its own."""
+    graph, stream = problem.costing.graph(genotype), problem.stream()
+    bank = WeightBank.initialized([graph], 0)
+    teacher = torch.full((len(stream.images), problem.space.classes), 1.0 / problem.space.classes)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        context = FinalistContext(bank, stream, stream.images.first(1), teacher)
+        train_finalist(context, graph, Allowance(steps=1))
+        started = time.perf_counter()
+        train_finalist(context, graph, Allowance(steps=TIMED_STEPS))
+        return time.perf_counter() - started
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _row(finalist: Finalist) -> dict[str, object]:
+    return {
+        "digest": finalist.digest,
+        "genes": list(finalist.genotype.genes),
+        "steps": finalist.allowance.steps,
+        "seconds": finalist.allowance.seconds,
+    }
+
+
+def _read(row: dict[str, object]) -> Finalist:
+    allowance = Allowance(steps=row["steps"], seconds=row["seconds"])  # type: ignore[arg-type] - as _row wrote it
+    return Finalist(str(row["digest"]), Genotype(tuple(row["genes"])), allowance)  # type: ignore[arg-type]

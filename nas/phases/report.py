@@ -1,0 +1,82 @@
+"""Phase 6: the run folder becomes one page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+from constraints.budget import Budget
+from nas.cards import Card, graph_of
+from nas.files import write_text
+from nas.phases.architecture_search import SearchEnd, hypervolume_over_time
+from nas.problem import Problem
+from nas.report import data as report
+from nas.report.html import write_html
+from nas.run_folder import RunFolder
+from nas.training.supernet import CurvePoint
+from nas.trials import Trial
+
+SCORED_SHOWN = 600
+
+
+def write_report(
+    problem: Problem,
+    folder: RunFolder,
+    trials: Sequence[Trial],
+    end: SearchEnd,
+    curve: Sequence[CurvePoint],
+    cards: Sequence[Card],
+    facts: dict[str, str],
+) -> None:
+    """Writes `report.html`."""
+    limits = {f.name: getattr(problem.budget, f.name) for f in fields(Budget)}
+    data = report.ReportData(
+        title=problem.study.name,
+        dataset=f"{problem.dataset.name}, {len(problem.dataset.train):,} training images",
+        target=problem.target.title,
+        budget={name: limit for name, limit in limits.items() if limit is not None},
+        scored=[_scored(problem, trial) for trial in trials if trial.failure is None][-SCORED_SHOWN:],
+        finalists=[finalist_point(card) for card in cards],
+        curve=[report.CurvePoint(p.seconds, p.step, p.train_loss, p.val_loss) for p in curve],
+        hypervolume=hypervolume_over_time(problem, list(trials)),
+        rejections=[*end.rejections, *_failures(trials)],
+        facts=facts,
+    )
+    write_text(folder.report, write_html(data))
+
+
+def _scored(problem: Problem, trial: Trial) -> report.ScoredPoint:
+    return report.ScoredPoint(
+        trial.number,
+        trial.digest,
+        trial.val_accuracy,
+        trial.val_loss,
+        trial.cost,
+        problem.costing.graph(trial.genotype),
+        trial.seconds,
+    )
+
+
+def _failures(trials: Sequence[Trial]) -> list[tuple[str, int]]:
+    failed = sum(trial.failure is not None for trial in trials)
+    return [("no finite score", failed)] if failed else []
+
+
+def finalist_point(card: Card) -> report.FinalistPoint:
+    """A card as the report and the table show it."""
+    return report.FinalistPoint(
+        digest=card["digest"],
+        val_accuracy=card["val_accuracy"],
+        test_accuracy=card["test_accuracy"],
+        float_test_accuracy=card["module_test_accuracy"],
+        activations_bytes=report.Known(**card["activations_bytes"]),
+        arena_bytes=report.Known(**card["arena_bytes"]),
+        flash_bytes=report.Known(**card["flash_bytes"]),
+        macs=card["macs"],
+        latency_ms=card["latency_ms"],
+        verified=card["verified"],
+        on_front=card["on_front"],
+        why_not=card["why_not"],
+        graph=graph_of(card),
+        runtime=card["runtime"],
+    )

@@ -1,0 +1,119 @@
+"""Phase 1: one weight bank is trained for all networks of the trimmed space."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+from safetensors.torch import load_file, save_file
+
+from nas.display import Display
+from nas.files import write_beside
+from nas.networks.weight_bank import WeightBank
+from nas.problem import Problem
+from nas.run_folder import RunFolder, read_json, write_json
+from nas.training.allowance import Allowance
+from nas.training.supernet import (
+    CurvePoint,
+    Lesson,
+    Paths,
+    Training,
+    sandwich,
+    single_path,
+    train_supernet,
+)
+from search_spaces.graph import Graph
+from search_spaces.lowering import lower
+from search_spaces.space import SearchSpace
+
+WATCHED_IMAGES = 1000
+
+
+def trained_bank(
+    problem: Problem, folder: RunFolder, allowance: Allowance, display: Display
+) -> WeightBank:
+    """The bank, trained now or read from the run folder."""
+    if not folder.supernet.exists():
+        _train(problem, folder, allowance, display)
+    return WeightBank.from_state(load_file(folder.supernet))
+
+
+def read_curve(folder: RunFolder) -> list[CurvePoint]:
+    """How the training of a run's bank went."""
+    return [CurvePoint(**point) for point in read_json(folder.curve)]
+
+
+def _train(problem: Problem, folder: RunFolder, allowance: Allowance, display: Display) -> None:
+    if folder.checkpoint.exists():
+        training = Training.resume(folder.checkpoint, allowance)
+        display.say(f"supernet: going on from step {training.progress.step:,}")
+    else:
+        bank = WeightBank.initialized(covering_graphs(problem.space), problem.study.seed)
+        training = Training.begin(bank, allowance)
+    lesson = Lesson(
+        stream=problem.stream(),
+        validation=problem.validation_images().first(WATCHED_IMAGES),
+        paths=_paths(problem),
+        watched=problem.costing.graph(problem.largest),
+        seed=problem.study.seed,
+    )
+    train_supernet(training, lesson, folder.checkpoint, lambda now: _report(now, display))
+    write_json(folder.curve, [asdict(point) for point in training.curve])
+    write_beside(folder.supernet, lambda beside: save_file(training.bank.state(), beside))
+    folder.checkpoint.unlink(missing_ok=True)
+
+
+def _report(training: Training, display: Display) -> None:
+    text = f"step {training.progress.step:,}"
+    if training.curve:
+        last = training.curve[-1]
+        text += f", train loss {last.train_loss:.3f}, largest network {last.val_accuracy:.1%} on validation"
+    display.update(training.progress.fraction, text)
+
+
+def _paths(problem: Problem) -> Paths:
+    def sample(rng: random.Random) -> Graph:
+        return problem.costing.graph(problem.sampler.draw(rng))
+
+    if problem.study.weight_sharing == "single-path":
+        return single_path(sample)
+    largest, smallest = (problem.costing.graph(genotype) for genotype in (problem.largest, problem.smallest))
+    return sandwich(largest, smallest, sample)
+
+
+def covering_graphs(space: SearchSpace) -> Iterator[Graph]:
+    """Graphs that between them ask for the largest shape of every slot.
+
+    Shapes grow with channels, so every stage is as wide as it may be; stages that may be left out are shown with
+    and without, since what follows then reads other channels; every other choice is shown once.
+    """
+    widths = {
+        f"stage{number}.width": lambda index, stage=stage: stage.widths[index]
+        for number, stage in enumerate(space.stages)
+    }
+    widths["stem.width"] = lambda index: space.stem.widths[index]
+    depths = {
+        f"stage{number}.depth": _ends([stage.depths[index] for index in part[0]], part[0])
+        for number, (stage, part) in enumerate(space.allowed_by_stage())
+    }
+    turns = max(len(choices) for choices in space.allowed)
+    for pattern in itertools.product(*depths.values()):
+        chosen_depths = dict(zip(depths, pattern, strict=True))
+        for turn in range(turns):
+            genes = []
+            for gene, choices in zip(space.genes, space.allowed, strict=True):
+                if gene.name in chosen_depths:
+                    genes.append(chosen_depths[gene.name])
+                elif gene.name in widths:
+                    genes.append(max(choices, key=widths[gene.name]))
+                else:
+                    genes.append(choices[turn % len(choices)])
+            yield lower(space, space.canonical(genes))
+
+
+def _ends(depths: list[int], indices: Sequence[int]) -> list[int]:
+    """The index of the largest depth, and of depth 0 where it is allowed."""
+    deepest = indices[depths.index(max(depths))]
+    return [deepest, indices[depths.index(0)]] if 0 in depths and max(depths) > 0 else [deepest]

@@ -1,0 +1,176 @@
+"""A finished run, as a program sees it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from constraints.budget import Budget
+from nas.cards import Card, graph_of
+from nas.pipeline import read_cards, read_run_study
+from nas.run_folder import BadRun, RunFolder
+from nas.study import Study
+from search_spaces.graph import Graph
+
+if TYPE_CHECKING:
+    from torch import nn
+
+FORMATS = {"torch": ("module", "weights"), "tflite": ("tflite",), "onnx": ("onnx",)}
+
+
+class UnknownCandidate(ValueError):
+    """No network of the run answers to a digest or to a budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One trained network of a run; `card` holds everything that is known of it (see card.json)."""
+
+    card: Card
+    run_path: Path
+
+    @property
+    def digest(self) -> str:
+        """Its name."""
+        return self.card["digest"]
+
+    @property
+    def val_accuracy(self) -> float:
+        """int8, a fraction of 1."""
+        return self.card["val_accuracy"]
+
+    @property
+    def test_accuracy(self) -> float:
+        """int8, a fraction of 1."""
+        return self.card["test_accuracy"]
+
+    @property
+    def activations_bytes(self) -> int:
+        """The arena's head: measured where a runtime executed it, else predicted."""
+        return _best_known(self.card["activations_bytes"])
+
+    @property
+    def arena_bytes(self) -> int:
+        """The whole arena on a 64-bit host: measured where a runtime executed it, else predicted."""
+        return _best_known(self.card["arena_bytes"])
+
+    @property
+    def flash_bytes(self) -> int:
+        """The model file."""
+        return _best_known(self.card["flash_bytes"])
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one inference."""
+        return self.card["macs"]
+
+    @property
+    def latency_ms(self) -> float | None:
+        """Predicted for the run's target; None where it has no model."""
+        return self.card["latency_ms"]
+
+    @property
+    def verified(self) -> bool:
+        """Whether TensorFlow Lite Micro executed it within the budget, with the outputs that were expected."""
+        return self.card["verified"]
+
+    @property
+    def graph(self) -> Graph:
+        """The network, built anew from its genes."""
+        return graph_of(self.card)
+
+    def file(self, name: str) -> Path:
+        """The path of one of its files: "tflite", "module", "weights", "onnx" or "card"."""
+        return self.run_path / self.card["files"][name]
+
+    def module(self) -> nn.Module:
+        """The trained network as a torch module, from its own `model.py`."""
+        from nas.export.load_module import load_module  # noqa: PLC0415 - a front is read without torch
+
+        return load_module(self.file("module").parent)
+
+    def export(self, to: Path, formats: Sequence[str] = tuple(FORMATS)) -> list[Path]:
+        """Copies its files into the folder `to`; the card comes with every format.
+
+        Raises:
+            ValueError: a format is not known, or `to` is a file.
+        """
+        unknown = [name for name in formats if name not in FORMATS]
+        if unknown:
+            raise ValueError(f"format must be out of {', '.join(FORMATS)}, got {unknown[0]!r}")
+        if to.exists() and not to.is_dir():
+            raise ValueError(f"--to must be a folder, but {to} is a file")
+        to.mkdir(parents=True, exist_ok=True)
+        names = [name for wanted in formats for name in FORMATS[wanted]]
+        copied = [to / self.file(name).name for name in (*names, "card")]
+        for name, path in zip((*names, "card"), copied, strict=True):
+            shutil.copyfile(self.file(name), path)
+        return copied
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run folder that has been read; `finalists` are all networks trained to the end, best first."""
+
+    path: Path
+    study: Study
+    finalists: tuple[Candidate, ...]
+
+    @property
+    def front(self) -> list[Candidate]:
+        """The Pareto front, best validation accuracy first."""
+        return [candidate for candidate in self.finalists if candidate.card["on_front"]]
+
+    def best(self, activations: str | None = None, ram: str | None = None, flash: str | None = None) -> Candidate:
+        """The front's most accurate (int8, validation), or the most accurate within tighter limits.
+
+        Raises:
+            UnknownCandidate: the front is empty, or nothing on it fits.
+            BadAmount: a limit cannot be read.
+        """
+        budget = Budget.parse(activations=activations, ram=ram, flash=flash)
+        for candidate in self.front:
+            needs = (candidate.activations_bytes, candidate.arena_bytes, candidate.flash_bytes)
+            limits = zip(needs, budget.limits[:3], strict=True)
+            if all(limit is None or need <= limit for need, limit in limits):
+                return candidate
+        what = "fits these limits" if self.front else "is on it"
+        raise UnknownCandidate(f"no network of the front of {self.path} {what}; `nas front {self.path}` lists it")
+
+    def pick(self, digest: str) -> Candidate:
+        """The finalist whose digest is, or begins with, `digest`; "best" is the best of the front.
+
+        Raises:
+            UnknownCandidate: none or several do.
+        """
+        if digest == "best":
+            return self.best()
+        found = [candidate for candidate in self.finalists if candidate.digest.startswith(digest)]
+        if len(found) != 1:
+            known = ", ".join(candidate.digest for candidate in self.finalists)
+            what = "no finalist" if not found else f"{len(found)} finalists"
+            raise UnknownCandidate(f"{what} of {self.path} answer to {digest!r}; there are {known}")
+        return found[0]
+
+
+def load_run(path: str | Path) -> Run:
+    """Reads a run folder; its front is empty until the run has finished.
+
+    Raises:
+        BadRun: there is no run, it has not finished, or it is damaged.
+    """
+    folder = RunFolder(Path(path))
+    study = read_run_study(folder)
+    cards = read_cards(folder)
+    if not cards:
+        raise BadRun(f"run {path} has not finished: `nas resume {path}` goes on with it")
+    return Run(folder.path, study, tuple(Candidate(card, folder.path) for card in cards))
+
+
+def _best_known(known: dict[str, int | None]) -> int:
+    value = known["predicted"] if known["measured"] is None else known["measured"]
+    assert value is not None
+    return value

@@ -1,0 +1,132 @@
+"""Where a run keeps its files, and how each is written and read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nas.files import write_text
+
+
+class BadRun(ValueError):
+    """A run folder is missing, is in the way, or was cut short."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The paths of one run."""
+
+    path: Path
+
+    @property
+    def study(self) -> Path:
+        """The resolved study, with the versions that made it."""
+        return self.path / "study.toml"
+
+    @property
+    def journal(self) -> Path:
+        """Every trial, in Optuna's journal format."""
+        return self.path / "journal.log"
+
+    @property
+    def checkpoint(self) -> Path:
+        """An unfinished supernet."""
+        return self.path / "supernet.checkpoint"
+
+    @property
+    def supernet(self) -> Path:
+        """The trained weight bank."""
+        return self.path / "supernet.safetensors"
+
+    @property
+    def curve(self) -> Path:
+        """How the supernet's training went."""
+        return self.path / "supernet.json"
+
+    @property
+    def search(self) -> Path:
+        """What was rejected before training, and why the search ended; written when it has."""
+        return self.path / "search.json"
+
+    @property
+    def finalists(self) -> Path:
+        """Which networks are trained to the end, and for how long."""
+        return self.path / "finalists.json"
+
+    @property
+    def clock(self) -> Path:
+        """Seconds used so far, by phase."""
+        return self.path / "clock.json"
+
+    @property
+    def report(self) -> Path:
+        """The report."""
+        return self.path / "report.html"
+
+    def finalist(self, digest: str) -> Path:
+        """The folder of one finalist."""
+        return self.path / "front" / digest
+
+    def network(self, digest: str) -> Path:
+        """One finalist's int8 network as whole numbers."""
+        return self.finalist(digest) / "int8.safetensors"
+
+    def card(self, digest: str) -> Path:
+        """What is known of one finalist; written last."""
+        return self.finalist(digest) / "card.json"
+
+    def create(self) -> None:
+        """Makes the folder.
+
+        Raises:
+            BadRun: it holds a run, or other files.
+            OSError: it cannot be made.
+        """
+        self.check_free()
+        self.path.mkdir(parents=True, exist_ok=True)
+
+    def check_free(self) -> None:
+        """Nothing, if a run can begin here.
+
+        Raises:
+            BadRun: the folder holds a run, or other files.
+        """
+        if self.study.exists():
+            raise BadRun(
+                f"folder {self.path} already holds a run: go on with it by `nas resume {self.path}`, "
+                "or give another --out"
+            )
+        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+            raise BadRun(f"{self.path} already exists and is no empty folder: give another --out")
+
+    def open(self) -> None:
+        """Checks that a run is here.
+
+        Raises:
+            BadRun: it is not.
+        """
+        if not self.path.is_dir():
+            raise BadRun(f"run {self.path} does not exist: give the folder that `nas search` wrote")
+        if not self.study.is_file():
+            raise BadRun(f"folder {self.path} holds no run: its study.toml is missing")
+
+
+def write_json(path: Path, value: object) -> None:
+    """Indented JSON, all of it or none."""
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path) -> Any:  # noqa: ANN401 - whatever was written
+    """What `write_json` wrote.
+
+    Raises:
+        BadRun: the file is missing or damaged.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BadRun(f"run file {path} is missing: `nas resume` makes it anew") from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise BadRun(f"run file {path} is damaged: delete it, and `nas resume` makes it anew") from error

@@ -1,0 +1,76 @@
+"""Everything that a search is told: the data, the budget, where to look and how long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from constraints.budget import Budget
+
+DEFAULT_MINUTES = 30.0
+
+
+class BadStudy(ValueError):
+    """A study holds something that it must not, or lacks something that it must have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """How much is done where no wall clock decides: a search in steps is repeatable to the bit.
+
+    `supernet` and `finalist` are training steps, `trials` are candidates scored.
+    """
+
+    supernet: int
+    trials: int
+    finalist: int
+
+    def __post_init__(self) -> None:
+        for name in ("supernet", "trials", "finalist"):
+            if getattr(self, name) < 1:
+                raise BadStudy(f"steps.{name} must be at least 1, got {getattr(self, name)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """One search. Either `minutes` or `steps` bounds it.
+
+    `space` is a preset's name, the path of a Python file that defines `space(input_shape, classes)`, or "auto"
+    for the preset that suits the data. `augment` may hold "shift" and "flip"; None leaves it to the data.
+    `workers` is "auto" (one process a core), "inline", a number of processes, or "ray[:ADDRESS]".
+
+    Raises:
+        BadStudy: a value is out of range.
+    """
+
+    name: str
+    data: str
+    space: str = "auto"
+    target: str = "host"
+    budget: Budget = field(default_factory=Budget)
+    controller: str = "nsga2"
+    weight_sharing: str = "sandwich"
+    seed: int = 0
+    minutes: float | None = DEFAULT_MINUTES
+    steps: Steps | None = None
+    finalists: int = 6
+    score_images: int = 2000
+    batch_size: int = 128
+    augment: tuple[str, ...] | None = None
+    workers: str = "auto"
+    storage: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.minutes is None) == (self.steps is None):
+            raise BadStudy(
+                f"a study gives either minutes or [steps], got minutes={self.minutes} and steps={self.steps}"
+            )
+        if self.minutes is not None and not 0.5 <= self.minutes <= 60 * 24 * 30:
+            raise BadStudy(f"minutes must be between 0.5 and 43,200 (30 days), got {self.minutes:g}")
+        for name, least in (("finalists", 1), ("score_images", 10), ("batch_size", 2), ("seed", 0)):
+            if getattr(self, name) < least:
+                raise BadStudy(f"{name} must be at least {least}, got {getattr(self, name)}")
+        if self.weight_sharing not in {"sandwich", "single-path"}:
+            raise BadStudy(f"weight_sharing must be sandwich or single-path, got {self.weight_sharing!r}")
+        unknown = set(self.augment or ()) - {"shift", "flip"}
+        if unknown:
+            raise BadStudy(f"augment may hold shift and flip, got {sorted(unknown)[0]!r}")

@@ -1,0 +1,57 @@
+"""How the minutes of a run are shared out over its phases."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from nas.study import Study
+from nas.training.allowance import Allowance
+
+SUPERNET_SHARE = 0.28
+SEARCH_SHARE = 0.12
+CLOSING_SECONDS = 8.0
+"""For exports, the report and the end of the pools, beside the exam itself."""
+LEAST_FINALIST_SHARE = 0.2
+"""What finalists get even where the phases before took too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimePlan:
+    """Minutes in, allowances out; with steps, the steps themselves.
+
+    `before` are the seconds that an interrupted session of the same run has used.
+    """
+
+    study: Study
+    before: float = 0.0
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def end(self) -> float | None:
+        """When the run should be done, in monotonic seconds; None where steps decide."""
+        return None if self.study.minutes is None else self.began - self.before + 60.0 * self.study.minutes
+
+    def supernet(self) -> Allowance:
+        """Of the weight bank."""
+        if self.study.steps is not None:
+            return Allowance(steps=self.study.steps.supernet)
+        return Allowance(seconds=SUPERNET_SHARE * self._total)
+
+    def search(self) -> Allowance:
+        """Of the controller."""
+        if self.study.steps is not None:
+            return Allowance(steps=self.study.steps.trials)
+        return Allowance(seconds=SEARCH_SHARE * self._total)
+
+    def finalists(self, exam_seconds: float) -> float | None:
+        """Seconds that are left for finalists, the exam kept aside; None where steps decide."""
+        if self.end is None:
+            return None
+        left = self.end - time.monotonic() - exam_seconds - CLOSING_SECONDS
+        return max(left, LEAST_FINALIST_SHARE * self._total)
+
+    @property
+    def _total(self) -> float:
+        assert self.study.minutes is not None
+        return 60.0 * self.study.minutes

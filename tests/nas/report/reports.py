@@ -1,0 +1,77 @@
+"""Reports of random networks, small and quick to make."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+from constraints.arena.liveness import alive_bytes, peak_op
+from constraints.cost import Cost
+from constraints.macs import count_macs
+from nas.report.data import CurvePoint, FinalistPoint, Known, ReportData, ScoredPoint
+from search_spaces.graph import Graph
+from search_spaces.lowering import lower
+from search_spaces.presets import tiny_images
+
+RUNTIME = "TensorFlow Lite Micro 9.8.7"
+
+
+def cost_of(graph: Graph, latency_ms: float | None = 12.5) -> Cost:
+    activations = max(alive_bytes(graph))
+    return Cost(activations, activations + 2048, 20_000, count_macs(graph), latency_ms, None, peak_op(graph))
+
+
+def scored_points(count: int, seed: int = 1) -> list[ScoredPoint]:
+    rng = random.Random(seed)
+    space = tiny_images.space((28, 28, 1), 10)
+    points: dict[str, ScoredPoint] = {}
+    while len(points) < count:
+        genotype = space.sample(rng)
+        digest, graph, number = space.digest(genotype), lower(space, genotype), len(points)
+        accuracy = rng.uniform(0.5, 0.9)
+        points[digest] = ScoredPoint(
+            number, digest, accuracy, 1 - accuracy, cost_of(graph), graph, 2.5 * number
+        )
+    return list(points.values())
+
+
+def finalist_from(point: ScoredPoint, *, on_front: bool = True, why_not: str = "") -> FinalistPoint:
+    cost = point.cost
+    return FinalistPoint(
+        digest=point.digest,
+        val_accuracy=0.9261,
+        test_accuracy=0.9217,
+        float_test_accuracy=0.9233,
+        activations_bytes=Known(cost.activations_bytes, cost.activations_bytes),
+        arena_bytes=Known(cost.ram_bytes, cost.ram_bytes + 64),
+        flash_bytes=Known(cost.flash_bytes, None),
+        macs=cost.macs,
+        latency_ms=cost.latency_ms,
+        verified=on_front,
+        on_front=on_front,
+        why_not=why_not,
+        graph=point.graph,
+        runtime=RUNTIME,
+    )
+
+
+def report(scored: int = 8, finalists: int = 3) -> ReportData:
+    points = scored_points(scored)
+    return ReportData(
+        title="Digits in 16 KB",
+        dataset="digits",
+        target="STM32F446",
+        budget={"activations_bytes": 12_600, "latency_ms": 40},
+        scored=points,
+        finalists=[finalist_from(point) for point in points[:finalists]],
+        curve=[CurvePoint(0.5 * step, step, 2.3 / (step + 1), None) for step in range(5)],
+        hypervolume=[(2.5 * number, number, 0.1 * number) for number in range(scored)],
+        rejections=[("flash over the budget", 3), ("activations over the budget", 9)],
+        facts={"seed": "17", "torch": "2.13.0"},
+    )
+
+
+def without_latency(data: ReportData) -> ReportData:
+    scored = [replace(point, cost=replace(point.cost, latency_ms=None)) for point in data.scored]
+    finalists = [replace(finalist, latency_ms=None) for finalist in data.finalists]
+    return replace(data, scored=scored, finalists=finalists)

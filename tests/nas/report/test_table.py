@@ -1,0 +1,51 @@
+import io
+
+import pytest
+from rich.console import Console
+
+from nas.report.data import FinalistPoint
+from nas.report.table import front_table
+from tests.nas.report.reports import finalist_from, scored_points
+
+
+def printed(finalists: list[FinalistPoint], width: int = 80) -> str:
+    console = Console(file=io.StringIO(), width=width)
+    console.print(front_table(finalists))
+    return console.file.getvalue()  # type: ignore[attr-defined]  # the file is the StringIO above
+
+
+def test_a_front_of_ten_fits_on_eighty_columns_with_nothing_cut():
+    finalists = [finalist_from(point) for point in scored_points(10)]
+    text = printed(finalists)
+    assert "…" not in text
+    assert all(finalist.digest in text for finalist in finalists)
+
+
+def test_networks_are_ranked_in_the_order_given():
+    points = scored_points(3)
+    text = printed([finalist_from(point) for point in points])
+    rows = [line.split()[:2] for line in text.splitlines() if any(point.digest in line for point in points)]
+    assert rows == [["1", points[0].digest], ["2", points[1].digest], ["3", points[2].digest]]
+
+
+def test_measured_figures_stand_plain_and_predicted_ones_are_marked():
+    point = scored_points(1)[0]
+    cells = next(
+        line for line in printed([finalist_from(point)]).splitlines() if point.digest in line
+    ).split()
+    assert f"{point.cost.ram_bytes + 64:,}" in cells
+    assert "~20,000" in cells
+    assert "~ predicted" in printed([finalist_from(point)])
+
+
+def test_a_finalist_off_the_front_comes_last_without_a_rank_and_with_its_reason():
+    first, second = scored_points(2)
+    why_not = "needs 13,000 B [tensors], budget is 12,600 B"
+    text = printed([finalist_from(first, on_front=False, why_not=why_not), finalist_from(second)], width=160)
+    assert text.index(second.digest) < text.index(first.digest)
+    assert f"{first.digest} is off the front: {why_not}." in text
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_no_finalists_make_an_empty_table(width: int):
+    assert "digest" in printed([], width)

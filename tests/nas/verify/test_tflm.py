@@ -1,0 +1,115 @@
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from constraints.arena.liveness import lifetimes
+from constraints.arena.placement import place
+from constraints.arena.tail import tail_bytes
+from constraints.arena.total import arena_bytes
+from nas.export.tflite import write_tflite
+from nas.verify.native_stderr import native_stderr
+from nas.verify.tflm import TflmRefused, record_arena, run_tflm, runs_within, tflm_version
+from search_spaces.graph import Graph
+from tests.graphs import branching_graph, random_network_graph, single_op_graphs
+from tests.quantized import random_images, random_network
+
+pytest.importorskip("tflite_micro")
+
+
+def head_of(graph: Graph) -> int:
+    return place(lifetimes(graph)).head_bytes
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_predicted_head_is_the_recorded_one_and_the_tail_too(seed: int):
+    graph = random_network_graph(seed)
+    recorded = record_arena(write_tflite(random_network(graph, seed)))
+    assert recorded.head_bytes == head_of(graph)
+    assert abs(recorded.tail_bytes - tail_bytes(graph)) <= 16
+    assert recorded.total_bytes == recorded.head_bytes + recorded.tail_bytes
+
+
+@pytest.mark.parametrize("name", single_op_graphs())
+def test_the_arena_of_each_op_is_predicted(name: str):
+    graph = single_op_graphs()[name]
+    recorded = record_arena(write_tflite(random_network(graph, 0)))
+    assert recorded.head_bytes == head_of(graph)
+    assert abs(recorded.tail_bytes - tail_bytes(graph)) <= 16
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_head_of_a_network_with_branches_is_predicted(seed: int):
+    from constraints.arena.order import least_memory_order
+
+    graph = branching_graph(seed, 9)
+    recorded = record_arena(write_tflite(random_network(graph, seed)))
+    assert recorded.head_bytes == head_of(least_memory_order(graph))
+
+
+@pytest.mark.parametrize("seed", [0, 3, 4, 8])
+def test_a_network_runs_within_its_predicted_arena_and_not_in_less(seed: int):
+    graph = random_network_graph(seed)
+    model = write_tflite(random_network(graph, seed))
+    predicted = arena_bytes(graph, head_of(graph))
+    assert runs_within(model, predicted)
+    assert not runs_within(model, predicted - 64)
+
+
+@pytest.mark.parametrize(
+    "name", ["fully connected", "depthwise", "global average pool", "two fully connected"]
+)
+def test_the_smallest_networks_run_within_their_predicted_arena_and_not_in_less(name: str):
+    graph = single_op_graphs()[name]
+    model = write_tflite(random_network(graph, 0))
+    predicted = arena_bytes(graph, head_of(graph))
+    assert runs_within(model, predicted)
+    assert not runs_within(model, predicted - 64)
+
+
+def test_outputs_come_one_row_an_image():
+    graph = single_op_graphs()["fully connected"]
+    images = random_images(graph, 7, 0)
+    codes = run_tflm(write_tflite(random_network(graph, 0)), images)
+    assert (codes.shape, codes.dtype) == ((7, 5), np.int8)
+
+
+def test_images_of_another_shape_are_refused():
+    graph = single_op_graphs()["fully connected"]
+    with pytest.raises(TflmRefused, match=r"takes int8 images \(1, 1, 12\), got int8 \(1, 1, 11\)"):
+        run_tflm(write_tflite(random_network(graph, 0)), np.zeros((1, 1, 1, 11), dtype=np.int8))
+
+
+def test_what_is_no_model_is_refused():
+    with pytest.raises(TflmRefused, match="cannot load the model"):
+        record_arena(b"no model at all, but some text")
+
+
+def test_the_version_is_that_of_the_wheel():
+    version = tflm_version()
+    assert version is not None
+    assert version.startswith("0.dev")
+
+
+def test_native_output_is_caught_and_the_terminal_given_back(capfd: pytest.CaptureFixture[str]):
+    with native_stderr() as written:
+        os.write(2, b"for us\n")
+        assert written() == "for us\n"
+    os.write(2, b"for the terminal\n")
+    assert capfd.readouterr().err == "for the terminal\n"
+
+
+def test_recording_leaves_the_terminal_alone(capfd: pytest.CaptureFixture[str]):
+    record_arena(write_tflite(random_network(single_op_graphs()["pointwise"], 0)))
+    assert capfd.readouterr().err == ""
+
+
+def test_a_process_without_a_terminal_can_record():
+    program = (
+        "import os\nos.close(2)\nfrom nas.verify.native_stderr import native_stderr\n"
+        "with native_stderr() as written:\n    os.write(2, b'caught')\n    text = written()\nprint(text)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True, text=True)
+    assert done.stdout == "caught\n"

@@ -107,14 +107,12 @@ def settle_front(cards: Sequence[Card], quantities: Sequence[str]) -> list[Card]
     able = [card for card in ordered if card["on_front"]]
     points = [(1.0 - card["val_accuracy"], *(_quantity(card, name) for name in quantities)) for card in able]
     kept = {able[index]["digest"] for index in non_dominated(points)}
-    return [
-        {
-            **card,
-            "on_front": card["digest"] in kept,
-            "why_not": card["why_not"] or ("" if card["digest"] in kept else "another finalist is nowhere worse"),
-        }
-        for card in ordered
-    ]
+    return [_settled(card, rank, card["digest"] in kept) for rank, card in enumerate(ordered, start=1)]
+
+
+def _settled(card: Card, rank: int, is_kept: bool) -> Card:  # noqa: FBT001 - a private two-way switch
+    why_not = card["why_not"] or ("" if is_kept else "another finalist is nowhere worse")
+    return {**card, "rank": rank, "on_front": is_kept, "why_not": why_not}
 
 
 def _quantity(card: Card, name: str) -> float:

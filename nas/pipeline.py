@@ -124,8 +124,15 @@ def read_cards(folder: RunFolder) -> list[Card]:
     Raises:
         BadRun: a card is damaged.
     """
-    cards = [read_json(path) for path in sorted(folder.path.glob("front/*/card.json"))]
+    cards = [_read_card(path) for path in sorted(folder.path.glob("front/*/card.json"))]
     return sorted(cards, key=lambda card: card["rank"])
+
+
+def _read_card(path: Path) -> Card:
+    card = read_json(path)
+    if not isinstance(card, dict) or not {"rank", "digest", "on_front", "files"} <= card.keys():
+        raise BadRun(f"run file {path} is no card: delete it, and `nas resume` makes it anew")
+    return card
 
 
 def versions() -> dict[str, str]:

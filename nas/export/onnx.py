@@ -57,7 +57,7 @@ class _File:
         for op in self.graph.ops:
             self._add_op(op)
         output = self.graph.output.name
-        self._dequantize(output, self._flat(output, self._codes(output), f"{LOGITS}/flat"), LOGITS)
+        self._dequantize(output, self._flat(output, LOGITS), LOGITS)
         height, width, channels = self.graph.input.shape
         pixels = helper.make_tensor_value_info(PIXELS, TensorProto.UINT8, ["batch", channels, height, width])
         classes = self.graph.output.size_bytes
@@ -85,8 +85,8 @@ class _File:
     def _inputs(self, op: Op) -> list[str]:
         if op.kind is OpKind.FULLY_CONNECTED:
             name = op.inputs[0]
-            codes = self._flat(name, self._in_device_order(name, f"{op.name}/ordered"), f"{op.name}/flat")
-            return [self._dequantize(name, codes, f"{op.name}/input"), *self._parameters(op)]
+            flat = self._flat(name, op.name)
+            return [self._dequantize(name, flat, f"{op.name}/input"), *self._parameters(op)]
         return [*map(self._real, op.inputs), *self._parameters(op)]
 
     def _parameters(self, op: Op) -> list[str]:
@@ -112,17 +112,14 @@ class _File:
     def _codes(self, name: str) -> str:
         return PIXELS if name == self.graph.input.name else f"{name}/codes"
 
-    def _flat(self, name: str, codes: str, output: str) -> str:
-        """A tensor's codes as (batch, features)."""
-        is_flat = any(op.output == name and op.kind is OpKind.FULLY_CONNECTED for op in self.graph.ops)
-        return codes if is_flat else self.onnx.node("Flatten", [codes], output, {"axis": 1})
-
-    def _in_device_order(self, name: str, output: str) -> str:
-        """A map's codes as (batch, height, width, channels), which is how linear layers read it."""
+    def _flat(self, name: str, reader: str) -> str:
+        """A tensor's codes as (batch, features) for one reader; a map in the device's order."""
         codes = self._codes(name)
-        if self.graph.tensors[name].shape[:2] == (1, 1):
+        if any(op.output == name and op.kind is OpKind.FULLY_CONNECTED for op in self.graph.ops):
             return codes
-        return self.onnx.node("Transpose", [codes], output, {"perm": [0, 2, 3, 1]})
+        if self.graph.tensors[name].shape[:2] != (1, 1):
+            codes = self.onnx.node("Transpose", [codes], f"{reader}/ordered", {"perm": [0, 2, 3, 1]})
+        return self.onnx.node("Flatten", [codes], f"{reader}/flat", {"axis": 1})
 
     def _rule(self, name: str) -> list[str]:
         """A tensor's scale and zero point."""

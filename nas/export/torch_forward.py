@@ -16,16 +16,18 @@ from search_spaces.graph import Activation, Graph, Op, OpKind, UnsupportedOp
 VARIABLES = ("x", "y", "z")
 
 
-def statements(graph: Graph, layers: dict[str, str]) -> list[str]:
-    """For every op the assignment that computes it, for the last one the return of its value.
+def statements(graph: Graph, layers: dict[str, str]) -> list[tuple[Op, str]]:
+    """Every op with the assignment that computes it, the last one with the return of its value.
 
     `layers` names the layers of weighted ops.
     """
     variables = name_variables(graph)
     values = [_value(graph, op, [variables[name] for name in op.inputs], layers) for op in graph.ops]
-    assignments = [f"{variables[op.output]} = {value}" for op, value in zip(graph.ops, values, strict=True)]
-    is_flat = _is_flat(graph, graph.output.name)
-    return [*assignments[:-1], f"return {values[-1]}" if is_flat else f"return ({values[-1]}).flatten(1)"]
+    lines = [(op, f"{variables[op.output]} = {value}") for op, value in zip(graph.ops, values, strict=True)]
+    last, output = graph.ops[-1], graph.output.name
+    if _is_flat(graph, output):
+        return [*lines[:-1], (last, f"return {values[-1]}")]
+    return [*lines, (last, f"return {_flattened(graph, output, variables[output])}")]
 
 
 def name_variables(graph: Graph) -> dict[str, str]:
@@ -58,7 +60,7 @@ def _expression(graph: Graph, op: Op, inputs: list[str], layers: dict[str, str])
         case OpKind.CONV | OpKind.DEPTHWISE_CONV:
             return f"self.{layers[op.name]}({inputs[0]})"
         case OpKind.FULLY_CONNECTED:
-            return f"self.{layers[op.name]}({_flattened(graph, op, inputs[0])})"
+            return f"self.{layers[op.name]}({_flattened(graph, op.inputs[0], inputs[0])})"
         case OpKind.ADD:
             return " + ".join(inputs)
         case OpKind.MAX_POOL:
@@ -80,9 +82,8 @@ def _is_flat(graph: Graph, name: str) -> bool:
     return writers == [OpKind.FULLY_CONNECTED]
 
 
-def _flattened(graph: Graph, op: Op, variable: str) -> str:
-    """What a linear layer reads; a map in the device's order: height, width, channels."""
-    name = op.inputs[0]
+def _flattened(graph: Graph, name: str, variable: str) -> str:
+    """A tensor as (batch, features); a map in the device's order: height, width, channels."""
     if _is_flat(graph, name):
         return variable
     is_point = graph.tensors[name].shape[:2] == (1, 1)

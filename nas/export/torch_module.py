@@ -88,11 +88,12 @@ def _source(
 ) -> str:
     height, width, channels = graph.input.shape
     same_conv = f"\n\n{SAME_CONV}" if any(is_lopsided(graph, op) for op in graph.ops) else ""
+    constructor, forward = _constructor(graph, layers), _forward(graph, layers)
+    functional = "import torch.nn.functional as F\n" if "F." in same_conv + forward else ""
     return f'''{_heading(title, len(classes), (channels, height, width))}
 from pathlib import Path
 
-import torch.nn.functional as F
-from torch import Tensor, nn
+{functional}from torch import Tensor, nn
 
 {tuple_literal("CLASSES", classes)}
 MEAN_BYTE = {normalization.mean_byte}
@@ -105,7 +106,7 @@ class Network(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-{_constructor(graph, layers)}
+{constructor}
     def forward(self, pixels: Tensor) -> Tensor:
         """The logits, (batch, {len(classes)}), of pixels 0..255, (batch, {channels}, {height}, {width})."""
         if pixels.shape[1:] != ({channels}, {height}, {width}):
@@ -113,7 +114,7 @@ class Network(nn.Module):
             raise ValueError(f"pixels must be (batch, {channels}, {height}, {width}), got {{given}}: resize")
         x = (pixels.float() - MEAN_BYTE) / DEVIATION_BYTES
 
-{_forward(graph, layers)}
+{forward}
 
 def load(weights: str | Path = WEIGHTS) -> Network:
     """The network with its weights, ready to classify."""
@@ -163,7 +164,7 @@ def _constructor(graph: Graph, layers: dict[str, str]) -> str:
 
 
 def _forward(graph: Graph, layers: dict[str, str]) -> str:
-    lines = [(op, f"{BODY}{text}") for op, text in zip(graph.ops, statements(graph, layers), strict=True)]
+    lines = [(op, f"{BODY}{text}") for op, text in statements(graph, layers)]
     blocks = []
     for block, written in _by_block(lines):
         shape = _shape_text(graph, written[-1][0])

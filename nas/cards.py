@@ -27,14 +27,14 @@ def make_card(problem: Problem, finalist: Finalist, trial: Trial | None, exam: E
     cost = problem.costing.cost(finalist.genotype)
     arena = exam.arena
     over = broken_limits(exam, cost, problem.budget)
-    wrong = [] if not exam.largest_difference else [f"outputs differ by {exam.largest_difference} from the simulation"]
+    wrong = _wrong(exam)
     shape = problem.space.input_shape(finalist.genotype)
     return {
         "digest": finalist.digest,
         "val_accuracy": exam.val_accuracy,
         "test_accuracy": exam.test_accuracy,
         "activations_bytes": _known(cost.activations_bytes, arena and arena.head_bytes),
-        "arena_bytes": _known(cost.ram_bytes, arena and arena.total_bytes),
+        "arena_bytes": _known(cost.ram_bytes, exam.smallest_arena_bytes),
         "flash_bytes": _known(cost.flash_bytes, exam.file_bytes),
         "macs": cost.macs,
         "latency_ms": cost.latency_ms,
@@ -44,6 +44,7 @@ def make_card(problem: Problem, finalist: Finalist, trial: Trial | None, exam: E
         "why_not": "; ".join([*over, *wrong]),
         "files": relative_files(finalist.digest),
         "runtime": exam.runtime or "none: int8 simulation; install tflite-micro on Linux x86-64 and run `nas resume`",
+        "recorded_arena": None if arena is None else asdict(arena),
         "compared_images": exam.compared,
         "largest_difference": exam.largest_difference,
         "module_test_accuracy": exam.module_test_accuracy,
@@ -73,6 +74,16 @@ def make_card(problem: Problem, finalist: Finalist, trial: Trial | None, exam: E
     }
 
 
+def _wrong(exam: Exam) -> list[str]:
+    """What else executing the file showed to be wrong, in words."""
+    found = []
+    if exam.runtime is not None and exam.smallest_arena_bytes is None:
+        found.append("it ran in no arena near the predicted one")
+    if exam.largest_difference:
+        found.append(f"its outputs differ from the simulation's by up to {exam.largest_difference} steps")
+    return found
+
+
 def graph_of(card: Card) -> Graph:
     """The network of a card, built anew from its genes, its ops in the order in which they were exported."""
     space = space_maker(card["space"])(tuple(card["data_shape"]), len(card["classes"]))
@@ -88,7 +99,7 @@ def broken_limits(exam: Exam, cost: Cost, budget: Budget) -> list[str]:
     arena = exam.arena
     measured = [
         ("activations", arena and arena.head_bytes, budget.activations_bytes),
-        ("ram", arena and arena.total_bytes, budget.ram_bytes),
+        ("ram", exam.smallest_arena_bytes, budget.ram_bytes),
         ("flash", exam.file_bytes, budget.flash_bytes),
     ]
     return [

@@ -16,7 +16,7 @@ from nas.export.load_module import load_module
 from nas.networks.integer import run_integer
 from nas.quantized_network import QuantizedNetwork
 from nas.training.batches import resize
-from nas.verify.tflm import RecordedArena, record_arena, run_tflm, tflm_version
+from nas.verify.tflm import RecordedArena, record_arena, run_tflm, smallest_arena, tflm_version
 
 COMPARED_IMAGES = 256
 
@@ -31,10 +31,11 @@ class ExamContext:
 
 @dataclass(frozen=True, eq=False)
 class Candidacy:
-    """One finalist: its int8 network, and the folder that holds its exported files."""
+    """One finalist: its int8 network, the folder of its exported files, and the arena predicted for it."""
 
     network: QuantizedNetwork
     folder: Path
+    predicted_arena_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class Exam:
     """What executing a finalist showed.
 
     Accuracies are fractions of 1, int8 ones of the .tflite file as `runtime` ran it (None: no runtime here, the
-    int8 simulation stands in). `largest_difference` is between file and simulation over `compared` test images,
+    int8 simulation stands in). `arena` is what the runtime recorded, `smallest_arena_bytes` the least that it was
+    seen to prepare and run in. `largest_difference` is between file and simulation over `compared` test images,
     in steps of the output; `onnx_agreement` the fraction of those that the ONNX file puts in the same class.
     """
 
@@ -51,6 +53,7 @@ class Exam:
     module_test_accuracy: float
     runtime: str | None
     arena: RecordedArena | None
+    smallest_arena_bytes: int | None
     file_bytes: int
     compared: int
     largest_difference: int | None
@@ -65,11 +68,12 @@ def examine(context: ExamContext, candidacy: Candidacy) -> Exam:
     model = (candidacy.folder / "model.tflite").read_bytes()
     version = tflm_version()
     if version is None:
-        arena, difference = None, None
+        arena, smallest, difference = None, None, None
         val_outputs = run_integer(candidacy.network, device_codes(validation.pixels))
         outputs = run_integer(candidacy.network, device_codes(test.pixels))
     else:
         arena = record_arena(model)
+        smallest = smallest_arena(model, candidacy.predicted_arena_bytes)
         val_outputs = run_tflm(model, device_codes(validation.pixels)).reshape(len(validation), -1)
         outputs = run_tflm(model, device_codes(test.pixels)).reshape(len(test), -1)
         simulated = run_integer(candidacy.network, device_codes(test.pixels[:COMPARED_IMAGES]))
@@ -82,6 +86,7 @@ def examine(context: ExamContext, candidacy: Candidacy) -> Exam:
         module_test_accuracy=_accuracy(_module_outputs(candidacy.folder, test.pixels), test.labels),
         runtime=None if version is None else f"tflite-micro {version}",
         arena=arena,
+        smallest_arena_bytes=smallest,
         file_bytes=len(model),
         compared=0 if version is None else len(compared),
         largest_difference=difference,

@@ -25,6 +25,8 @@ from nas.verify.native_stderr import native_stderr
 AMPLE_ARENA_BYTES = 64 * 2**20
 """More than any network here needs; the room that is not used is never touched."""
 TRIAL_SECONDS = 120
+ARENA_STEP_BYTES = 16
+"""What TFLM aligns an arena to (micro_arena_constants.h, `MicroArenaBufferAlignment`)."""
 
 
 class TflmRefused(RuntimeError):
@@ -94,6 +96,24 @@ def runs_within(model: bytes, arena_bytes: int) -> bool:
     program = [sys.executable, str(Path(__file__).with_name("arena_trial.py")), str(arena_bytes)]
     trial = subprocess.run(program, input=model, capture_output=True, timeout=TRIAL_SECONDS, check=False)
     return trial.returncode == 0
+
+
+def smallest_arena(model: bytes, near_bytes: int) -> int | None:
+    """The smallest arena, in steps of 16 B, that `model` was seen to run in, looked for around `near_bytes`.
+
+    It can be larger than the recorded total, which leaves out what preparing needs. None where nothing up to
+    `near_bytes` + 1 KiB is enough.
+
+    Raises:
+        TflmRefused: the wheel is not installed.
+    """
+    near = -(-near_bytes // ARENA_STEP_BYTES) * ARENA_STEP_BYTES
+    if runs_within(model, near):
+        while near > ARENA_STEP_BYTES and runs_within(model, near - ARENA_STEP_BYTES):
+            near -= ARENA_STEP_BYTES
+        return near
+    larger = range(near + ARENA_STEP_BYTES, near + 1024 + 1, ARENA_STEP_BYTES)
+    return next((size for size in larger if runs_within(model, size)), None)
 
 
 def _load(model: bytes, arena_bytes: int, written: Callable[[], str]) -> Any:  # noqa: ANN401 - an untyped package

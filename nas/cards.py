@@ -43,7 +43,8 @@ def make_card(problem: Problem, finalist: Finalist, trial: Trial | None, exam: E
         "on_front": not over and not wrong,
         "why_not": "; ".join([*over, *wrong]),
         "files": relative_files(finalist.digest),
-        "runtime": exam.runtime or "none: int8 simulation; install tflite-micro on Linux x86-64 and run `nas resume`",
+        "runtime": exam.runtime
+        or "none: int8 simulation; install tflite-micro on Linux x86-64 and run `nas resume`",
         "recorded_arena": None if arena is None else asdict(arena),
         "compared_images": exam.compared,
         "largest_difference": exam.largest_difference,

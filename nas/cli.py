@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 FAILED = 2
 INTERRUPTED = 130
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What a write ends in where there is no room: the disk is full, or a quota or a limit is reached."""
 
 
 class Commands(click.Group):
@@ -28,23 +32,35 @@ class Commands(click.Group):
         """Runs the command."""
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # whoever read the output has had enough: click ends quietly
         except (ValueError, OSError) as error:
-            click.echo(f"nas: {sentence(error)}", err=True)
+            click.echo(f"nas: {sentence(error, _begun_run(ctx))}", err=True)
             ctx.exit(FAILED)
         except KeyboardInterrupt:
-            folder = ctx.meta.get("nas.run_folder")
-            hint = f"; go on with `nas resume {folder}`" if folder and Path(folder, "study.toml").exists() else ""
+            run = _begun_run(ctx)
+            hint = "" if run is None else f"; go on with `nas resume {run}`"
             click.echo(f"nas: interrupted{hint}", err=True)
             ctx.exit(INTERRUPTED)
 
 
-def sentence(error: Exception) -> str:
-    """What an error says, on one line; a failed write names its file and what to do."""
+def sentence(error: Exception, run: str | None = None) -> str:
+    """What an error says, on one line; a failed read or write names its file and what to do.
+
+    `run` is the run folder, where the error leaves one that can be gone on with.
+    """
     if isinstance(error, OSError) and error.strerror:
         where = f" {error.filename}" if error.filename else ""
-        advice = "free some space there, then `nas resume`" if error.errno == 28 else "check the path and its rights"
+        again = "try again" if run is None else f"go on with `nas resume {run}`"
+        advice = f"make room there, then {again}" if error.errno in FULL else "check the path and its rights"
         return f"cannot read or write{where}: {error.strerror.lower()}; {advice}"
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def _begun_run(ctx: click.Context) -> str | None:
+    """The run folder of the command, if a run has begun in it."""
+    folder = ctx.meta.get("nas.run_folder")
+    return folder if folder and Path(folder, "study.toml").exists() else None
 
 
 @click.group(cls=Commands, context_settings=CONTEXT)
@@ -70,28 +86,35 @@ def main() -> None:
 @click.option("--space", help="tiny_images, images, signals, or your own .py file.  [default: by the data]")
 @click.option("--controller", help="nsga2, regularized-evolution or random-search.  [default: nsga2]")
 @click.option("--minutes", type=float, help="Wall clock for everything.  [default: the study's, else 30]")
+@click.option(
+    "--steps",
+    metavar="SUPERNET,TRIALS,FINALIST",
+    help="Instead of minutes, e.g. 2000,200,4000: training steps of the supernet, networks scored, training "
+    "steps of a finalist. Two runs of one seed are then equal to the bit.",
+)
 @click.option("--finalists", type=int, help="How many networks are trained to the end.  [default: 6]")
 @click.option("--seed", type=int, help="Of all randomness.  [default: 0]")
 @click.option("--workers", help="auto, inline, a number of processes, or ray[:ADDRESS].  [default: auto]")
-@click.option("--storage", metavar="URL", help="Optuna storage for the trials.  [default: a file in the run folder]")
+@click.option("--storage", metavar="URL", help="Optuna storage for the trials.  [default: in the run folder]")
 @click.option("--out", type=click.Path(path_type=Path), help="The run folder.  [default: runs/NAME]")
 @click.pass_context
 def search(ctx: click.Context, study: str | None, out: Path | None, **given: Any) -> None:  # noqa: ANN401 - click's own
-    """Search networks for STUDY (a .toml file or a shipped name) or for --data.
+    r"""Search networks for STUDY (a .toml file or a shipped name) or for --data.
 
     Options override what the study file says.
 
     \b
-    nas search digits
-    nas search fashion_mnist --activations 12600B --flash 63600B --minutes 30
-    nas search --data my_images/ --ram 64KB --flash 128KB --target stm32f446
+    Examples:
+      nas search digits
+      nas search fashion_mnist --activations 12600B --flash 63600B --minutes 30
+      nas search --data my_images/ --ram 64KB --flash 128KB --target stm32f446
     """
     chosen = _study(study, given)
     path = out or _free_folder(Path("runs") / chosen.name)
     ctx.meta["nas.run_folder"] = str(path)
-    from nas.pipeline import begin  # noqa: PLC0415 - torch and optuna
+    with _sitting() as display:
+        from nas.pipeline import begin  # torch and optuna take two seconds
 
-    with _display() as display:
         begin(chosen, path, display)
 
 
@@ -99,11 +122,18 @@ def search(ctx: click.Context, study: str | None, out: Path | None, **given: Any
 @click.argument("run", type=click.Path(path_type=Path))
 @click.pass_context
 def resume(ctx: click.Context, run: Path) -> None:
-    """Go on with an interrupted RUN from its last complete step."""
-    ctx.meta["nas.run_folder"] = str(run)
-    from nas.pipeline import resume as go_on  # noqa: PLC0415 - torch and optuna
+    r"""Go on with an interrupted RUN from its last complete step.
 
-    with _display() as display:
+    With budgets in steps it ends where it would have ended. A finished run gets its report anew.
+
+    \b
+    Example:
+      nas resume runs/digits
+    """
+    ctx.meta["nas.run_folder"] = str(run)
+    with _sitting() as display:
+        from nas.pipeline import resume as go_on  # torch and optuna
+
         go_on(run, display)
 
 
@@ -111,30 +141,43 @@ def resume(ctx: click.Context, run: Path) -> None:
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="A list of objects, best first.")
 @click.option("--all", "with_others", is_flag=True, help="With --json, also the finalists off the front.")
-def front(run: Path, as_json: bool, with_others: bool) -> None:  # noqa: FBT001 - click's own
-    """Show the Pareto front of RUN, the most accurate on validation first."""
-    from nas.run import load_run  # noqa: PLC0415 - optuna
+def front(run: Path, *, as_json: bool, with_others: bool) -> None:
+    r"""Show the Pareto front of RUN, the most accurate on validation first.
+
+    \b
+    Examples:
+      nas front runs/digits
+      nas front runs/digits --json
+    """
+    from nas.run import load_run  # torch and optuna
 
     loaded = load_run(run)
     if as_json:
         shown = loaded.finalists if with_others else loaded.front
         click.echo(json.dumps([candidate.card for candidate in shown], indent=1, ensure_ascii=False))
         return
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
-    from nas.phases.report import finalist_point  # noqa: PLC0415
-    from nas.report.table import front_table  # noqa: PLC0415
+    from nas.phases.report import finalist_point
+    from nas.report.table import front_table
 
     Console().print(front_table([finalist_point(candidate.card) for candidate in loaded.finalists]))
 
 
 @main.command()
 @click.argument("run", type=click.Path(path_type=Path))
-def report(run: Path) -> None:
-    """Write the report of RUN anew and say where it is."""
-    from nas.pipeline import rewrite_report  # noqa: PLC0415 - torch and optuna
+@click.pass_context
+def report(ctx: click.Context, run: Path) -> None:
+    r"""Write the report of RUN anew and say where it is.
 
-    with _display() as display:
+    \b
+    Example:
+      nas report runs/digits
+    """
+    ctx.meta["nas.run_folder"] = str(run)
+    with _sitting() as display:
+        from nas.pipeline import rewrite_report  # torch and optuna
+
         click.echo(rewrite_report(run, display))
 
 
@@ -144,8 +187,14 @@ def report(run: Path) -> None:
 @click.option("--to", type=click.Path(path_type=Path), required=True, help="The folder to write to.")
 @click.option("--format", "formats", default="torch,tflite,onnx", show_default=True, help="Which files.")
 def export(run: Path, pick: str, to: Path, formats: str) -> None:
-    """Copy one network of RUN out: a torch module, .tflite and .onnx files, and its card."""
-    from nas.run import load_run  # noqa: PLC0415 - optuna
+    r"""Copy one network of RUN out: a torch module, .tflite and .onnx files, and its card.
+
+    \b
+    Examples:
+      nas export runs/digits --to my_model/
+      nas export runs/digits --pick 3f9a --to firmware/ --format tflite
+    """
+    from nas.run import load_run  # torch and optuna
 
     wanted = [name.strip() for name in formats.split(",") if name.strip()]
     for path in load_run(run).pick(pick).export(to, wanted):
@@ -153,15 +202,21 @@ def export(run: Path, pick: str, to: Path, formats: str) -> None:
 
 
 @main.command()
-@click.option("--json", "as_json", is_flag=True, help="A list of objects.")
-def targets(as_json: bool) -> None:  # noqa: FBT001 - click's own
-    """List the devices that networks can be searched for."""
-    from nas.target_table import target_rows, target_table  # noqa: PLC0415
+@click.option("--json", "as_json", is_flag=True, help="A list of objects, each with the sources of its numbers.")
+def targets(*, as_json: bool) -> None:
+    r"""List the devices that networks can be searched for.
+
+    \b
+    Examples:
+      nas targets
+      nas targets --json
+    """
+    from nas.target_table import target_rows, target_table
 
     if as_json:
         click.echo(json.dumps(target_rows(), indent=1, ensure_ascii=False))
         return
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
     Console().print(target_table())
 
@@ -172,19 +227,23 @@ def _study(name: str | None, given: dict[str, Any]) -> Study:
     Raises:
         ValueError: an option or the file is wrong, or there is neither study nor data.
     """
-    from nas.study import Study  # noqa: PLC0415
-    from nas.study_file import BUDGET_KEYS, read_study, with_budget  # noqa: PLC0415
+    from nas.study import Study
+    from nas.study_file import BUDGET_KEYS, parse_steps, read_study, with_budget
 
     budget = {key: given.pop(key) for key in BUDGET_KEYS}
     changes = {key: value for key, value in given.items() if value is not None}
+    if "minutes" in changes and "steps" in changes:
+        raise ValueError("give either --minutes or --steps, not both")
+    if "minutes" in changes:
+        changes["steps"] = None
+    if "steps" in changes and changes["steps"] is not None:
+        changes["steps"], changes["minutes"] = parse_steps(changes["steps"]), None
     if name is not None:
         study = read_study(name)
     elif "data" in changes:
-        study = Study(name=Path(changes["data"]).stem or "search", data=changes["data"])
+        study = Study(name=Path(changes["data"]).resolve().stem or "search", data=changes["data"])
     else:
         raise ValueError("say what to search for: a study, e.g. `nas search digits`, or --data with your own images")
-    if "minutes" in changes:
-        changes["steps"] = None
     return with_budget(replace(study, **changes), budget)
 
 
@@ -196,11 +255,16 @@ def _free_folder(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _display() -> Iterator[Display]:
-    from nas.display import LiveDisplay, PlainDisplay  # noqa: PLC0415 - rich
+def _sitting() -> Iterator[Display]:
+    """Something to show progress on; a request to terminate ends the sitting as Ctrl-C does."""
+    from nas.display import LiveDisplay, PlainDisplay  # rich
 
-    if sys.stderr.isatty():
-        with LiveDisplay() as live:
-            yield live
-    else:
-        yield PlainDisplay()
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        if sys.stderr.isatty():
+            with LiveDisplay() as live:
+                yield live
+        else:
+            yield PlainDisplay()
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -22,7 +22,7 @@ class Display(Protocol):
         ...
 
     def begin(self, phase: str, end_of_run: float | None) -> None:
-        """A phase begins; `end_of_run` is the moment (monotonic seconds) when all should be done, if planned."""
+        """A phase begins; `end_of_run` is when all should be done, in monotonic seconds, if that is planned."""
         ...
 
     def update(self, fraction: float, text: str) -> None:
@@ -57,7 +57,7 @@ class Clockwork:
         self._phase, self._phase_began, self._end_of_run = phase, time.monotonic(), end_of_run
 
     def line(self, fraction: float, text: str) -> str:
-        """E.g. `supernet 42% · step 1,200, loss 0.612 · 1:10 left, 24:03 in all`."""
+        """E.g. `supernet 42% · step 1,200, loss 0.612 · 1:10 left, 24:03 of the run`."""
         now = time.monotonic()
         spent = now - self._phase_began
         left = f"{clock(spent / fraction - spent)} left" if fraction > 0.01 else "estimating"
@@ -69,8 +69,8 @@ class Clockwork:
 class PlainDisplay:
     """Lines for logs and pipes, at most one every ten seconds."""
 
-    def __init__(self, stream: TextIO = sys.stderr) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
         self._clockwork = Clockwork()
         self._last = 0.0
 

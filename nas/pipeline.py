@@ -175,7 +175,9 @@ def _search(session: Session, bank: WeightBank) -> list[Trial]:
     if folder.search.exists():
         return view_trials(problem, folder)
     images = problem.study.score_images
-    context = ScoringContext(bank, problem.training_images().first(images), problem.validation_images().first(images))
+    context = ScoringContext(
+        bank, problem.training_images().first(images), problem.validation_images().first(images)
+    )
     with open_workers(problem.study.workers, context) as workers:
         return searched(problem, folder, workers, session.plan.search(), session.display)
 
@@ -187,12 +189,12 @@ def _examined(session: Session, planned: Sequence[Finalist], trials: Sequence[Tr
         return read_cards(folder)
     for finalist in planned:
         export_finalist(problem, folder, finalist)
-    networks = [
-        load_int8(problem.costing.graph(f.genotype), folder.network(f.digest)) for f in planned
-    ]
+    networks = [load_int8(problem.costing.graph(f.genotype), folder.network(f.digest)) for f in planned]
     context = ExamContext(problem.dataset.validation, load_test(problem.source, problem.study.seed))
     papers = [
-        Candidacy(network, folder.finalist(finalist.digest))
+        Candidacy(
+            network, folder.finalist(finalist.digest), problem.costing.cost(finalist.genotype).ram_bytes
+        )
         for finalist, (network, _) in zip(planned, networks, strict=True)
     ]
     exams: list[Exam] = []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import random
-import runpy
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from nas.data.dataset import Dataset, Normalization, normalization
 from nas.data.load import load_dataset
 from nas.data.source import DataSource, parse_source
 from nas.objectives import Objectives
+from nas.own_space import space_from_file
 from nas.study import BadStudy, Study
 from nas.training.batches import Augmentation, TensorImages, TrainingStream
 from search_spaces import presets
@@ -121,7 +121,7 @@ def space_maker(name_or_path: str) -> MakeSpace:
     """
     path = Path(name_or_path)
     if path.suffix == ".py":
-        return _from_file(path)
+        return space_from_file(path)
     known = [module.name for module in pkgutil.iter_modules(presets.__path__)]
     if name_or_path not in known:
         raise BadStudy(
@@ -147,16 +147,6 @@ def augmentation_of(study: Study, source: DataSource, shape: Shape) -> Augmentat
     return Augmentation(shift if "shift" in chosen else (0, 0), flip="flip" in chosen)
 
 
-def _from_file(path: Path) -> MakeSpace:
-    if not path.is_file():
-        raise BadStudy(f"space {str(path)!r} must be a Python file that defines space(input_shape, classes)")
-    try:
-        names = runpy.run_path(str(path))
-    except Exception as error:  # noqa: BLE001 - a user's code may raise anything
-        raise BadStudy(f"space file {path} failed: {type(error).__name__}: {error}") from error
-    if not callable(names.get("space")):
-        raise BadStudy(f"space file {path} must define a function space(input_shape, classes)")
-    return names["space"]
 
 
 def _trimmed(space: SearchSpace, costing: Costing, rng: random.Random) -> SearchSpace:

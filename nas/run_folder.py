@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nas.files import write_text
+
+
+MADE_ANEW = "delete it, and `nas resume` makes it anew"
 
 
 class BadRun(ValueError):
@@ -24,6 +29,11 @@ class RunFolder:
     def study(self) -> Path:
         """The resolved study, with the versions that made it."""
         return self.path / "study.toml"
+
+    @property
+    def space(self) -> Path:
+        """A user's own search space, copied as it was when the run began."""
+        return self.path / "space.py"
 
     @property
     def journal(self) -> Path:
@@ -77,15 +87,24 @@ class RunFolder:
         """What is known of one finalist; written last."""
         return self.finalist(digest) / "card.json"
 
-    def create(self) -> None:
-        """Makes the folder.
+    def create(self, study: str, space: str | None = None) -> None:
+        """Makes the folder with the text of its study, written last, and of a user's own space.
 
         Raises:
             BadRun: it holds a run, or other files.
-            OSError: it cannot be made.
+            OSError: it cannot be made; then nothing is left of it.
         """
         self.check_free()
         self.path.mkdir(parents=True, exist_ok=True)
+        try:
+            if space is not None:
+                write_text(self.space, space)
+            write_text(self.study, study)
+        except OSError:
+            with suppress(OSError):
+                self.space.unlink(missing_ok=True)
+                self.path.rmdir()
+            raise
 
     def check_free(self) -> None:
         """Nothing, if a run can begin here.
@@ -108,7 +127,8 @@ class RunFolder:
             BadRun: it is not.
         """
         if not self.path.is_dir():
-            raise BadRun(f"run {self.path} does not exist: give the folder that `nas search` wrote")
+            what = "is no folder" if self.path.exists() else "does not exist"
+            raise BadRun(f"run {self.path} {what}: give the folder that `nas search` wrote")
         if not self.study.is_file():
             raise BadRun(f"folder {self.path} holds no run: its study.toml is missing")
 
@@ -118,15 +138,28 @@ def write_json(path: Path, value: object) -> None:
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
 
 
-def read_json(path: Path) -> Any:  # noqa: ANN401 - whatever was written
-    """What `write_json` wrote.
+def read_json(path: Path, remedy: str = MADE_ANEW) -> Any:  # noqa: ANN401 - whatever was written
+    """What `write_json` wrote; `remedy` is what to do where it cannot be read.
+
+    Raises:
+        BadRun: the file is missing or damaged.
+    """
+    with sound(path, remedy):
+        return json.loads(path.read_text(encoding="utf-8"))
+
+
+@contextmanager
+def sound(path: Path, remedy: str = MADE_ANEW, *failures: type[Exception]) -> Iterator[None]:
+    """Says which file of a run was cut short when what reads it fails: with `failures`, or for its content.
 
     Raises:
         BadRun: the file is missing or damaged.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        yield
+    except BadRun:
+        raise
     except FileNotFoundError as error:
-        raise BadRun(f"run file {path} is missing: `nas resume` makes it anew") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise BadRun(f"run file {path} is damaged: delete it, and `nas resume` makes it anew") from error
+        raise BadRun(f"run file {path} is missing: {remedy.removeprefix('delete it, and ')}") from error
+    except (ValueError, KeyError, TypeError, AttributeError, *failures) as error:
+        raise BadRun(f"run file {path} is damaged: {remedy}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from constraints.budget import Budget
 
@@ -48,7 +49,7 @@ class Study:
     target: str = "host"
     budget: Budget = field(default_factory=Budget)
     controller: str = "nsga2"
-    weight_sharing: str = "sandwich"
+    weight_sharing: str = "single-path"
     seed: int = 0
     minutes: float | None = DEFAULT_MINUTES
     steps: Steps | None = None
@@ -60,6 +61,8 @@ class Study:
     storage: str | None = None
 
     def __post_init__(self) -> None:
+        if Path(self.name).name != self.name or self.name in {"", ".."}:
+            raise BadStudy(f"name must be one that a folder can have, got {self.name!r}")
         if (self.minutes is None) == (self.steps is None):
             raise BadStudy(
                 f"a study gives either minutes or [steps], got minutes={self.minutes} and steps={self.steps}"

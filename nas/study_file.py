@@ -36,7 +36,7 @@ def read_study(name_or_path: str) -> Study:
     """
     path = Path(name_or_path)
     if path.suffix == ".toml" and path.is_file():
-        return parse_study(path.read_text(encoding="utf-8"), str(path), path.stem)
+        return parse_study(read_text(path), str(path), path.stem)
     shipped = resources.files("studies") / f"{path.stem}.toml"
     if shipped.is_file() and path.suffix in {"", ".toml"} and path.parent.name in {"", "studies"}:
         return parse_study(shipped.read_text(encoding="utf-8"), f"{path.stem}.toml", path.stem)
@@ -44,6 +44,19 @@ def read_study(name_or_path: str) -> Study:
         f"study {name_or_path!r} must be a .toml file or the name of a shipped study; "
         + suggest(path.stem, shipped_studies())
     )
+
+
+def read_text(path: Path) -> str:
+    """The text of a study file.
+
+    Raises:
+        BadStudy: it is not UTF-8.
+        OSError: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BadStudy(f"study {path} must be UTF-8 text, but byte {error.start} is not: save it as UTF-8") from error
 
 
 def parse_study(text: str, where: str, default_name: str) -> Study:
@@ -68,6 +81,18 @@ def parse_study(text: str, where: str, default_name: str) -> Study:
         plain["steps"] = _steps(steps, where)
         plain.setdefault("minutes", None)
     return Study(**{"name": default_name, **plain, "budget": Budget.parse(**budget)})
+
+
+def parse_steps(text: str) -> Steps:
+    """Steps as an option gives them: "2000,200,4000" for supernet, trials and finalist.
+
+    Raises:
+        BadStudy: these are no three whole numbers above zero.
+    """
+    numbers = [part.strip() for part in text.split(",")]
+    if len(numbers) != len(STEP_KEYS) or not all(number.isascii() and number.isdecimal() for number in numbers):
+        raise BadStudy(f"steps must be three whole numbers {','.join(STEP_KEYS)} such as 2000,200,4000, got {text!r}")
+    return Steps(*(int(number) for number in numbers))
 
 
 def _steps(table: Mapping[str, Any], where: str) -> Steps:
@@ -116,7 +141,8 @@ def write_study(study: Study, made_with: Mapping[str, str]) -> str:
     lines += [f'{key} = "{limit!r}{unit}"' for key, limit, unit in amounts if limit is not None]
     if study.steps is not None:
         lines += ["", "[steps]", *(f"{key} = {getattr(study.steps, key)}" for key in STEP_KEYS)]
-    lines += ["", "[made_with]", *(f"{json.dumps(key)} = {json.dumps(text)}" for key, text in made_with.items())]
+    made = (f"{json.dumps(key)} = {json.dumps(text, ensure_ascii=False)}" for key, text in made_with.items())
+    lines += ["", "[made_with]", *made]
     return "\n".join(lines) + "\n"
 
 

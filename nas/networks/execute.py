@@ -11,17 +11,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from search_spaces.graph import Activation, Graph, Op, OpKind, UnsupportedOp, same_padding
+from search_spaces.graph import Activation, Graph, Op, OpKind, Pair, UnsupportedOp, same_padding
 
 Weighted = Callable[[Op, Tensor], Tensor]
 Observe = Callable[[str, Tensor], Tensor]
 
 
 def run_graph(graph: Graph, images: Tensor, weighted: Weighted, observe: Observe | None = None) -> Tensor:
-    """The logits, (batch, classes).
+    """The logits, (batch, classes); where the output is a map, it is flattened as the device holds it.
 
-    `weighted(op, x)` computes the ops that have weights, without their activation; `observe(name, value)` sees
-    every tensor once it is complete and returns what goes on in its place.
+    `weighted(op, x)` computes the ops that have weights, without their activation, into a tensor of its own;
+    `observe(name, value)` sees every tensor once it is complete and returns what goes on in its place.
 
     Raises:
         UnsupportedOp: an op of a kind that has no rule here.
@@ -33,7 +33,7 @@ def run_graph(graph: Graph, images: Tensor, weighted: Weighted, observe: Observe
         if op.activation is Activation.RELU:
             value = torch.relu_(value)
         values[op.output] = observe(op.output, value) if observe else value
-    return values[graph.output.name].flatten(1)
+    return _features(values[graph.output.name])
 
 
 def _run_weightless(op: Op, inputs: list[Tensor]) -> Tensor:
@@ -41,10 +41,17 @@ def _run_weightless(op: Op, inputs: list[Tensor]) -> Tensor:
         case OpKind.ADD:
             return inputs[0] + inputs[1]
         case OpKind.MAX_POOL:
-            return functional.max_pool2d(inputs[0], op.kernel, op.stride, ceil_mode=True)
+            return functional.max_pool2d(
+                inputs[0], op.kernel, op.stride, _zeros_before(op, inputs[0]), ceil_mode=True
+            )
         case OpKind.AVERAGE_POOL:
             return functional.avg_pool2d(
-                inputs[0], op.kernel, op.stride, ceil_mode=True, count_include_pad=False
+                inputs[0],
+                op.kernel,
+                op.stride,
+                _zeros_before(op, inputs[0]),
+                ceil_mode=True,
+                count_include_pad=False,
             )
         case OpKind.GLOBAL_AVERAGE_POOL:
             return inputs[0].mean((2, 3), keepdim=True)
@@ -55,13 +62,32 @@ def _run_weightless(op: Op, inputs: list[Tensor]) -> Tensor:
 def convolve(op: Op, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """The linear part of a weighted op: convolution with TensorFlow's SAME padding, or a matrix product."""
     if op.kind is OpKind.FULLY_CONNECTED:
-        return functional.linear(x.flatten(1), weight, bias)
+        return functional.linear(_features(x), weight, bias)
     groups = x.shape[1] if op.kind is OpKind.DEPTHWISE_CONV else 1
-    (top, bottom), (left, right) = (
-        same_padding(size, kernel, stride)
-        for size, kernel, stride in zip(x.shape[2:], op.kernel, op.stride, strict=True)
-    )
+    (top, bottom), (left, right) = _padding(op, x)
     if (top, left) == (bottom, right):
         return functional.conv2d(x, weight, bias, op.stride, (top, left), groups=groups)
     padded = functional.pad(x, (left, right, top, bottom))
     return functional.conv2d(padded, weight, bias, op.stride, groups=groups)
+
+
+def _features(x: Tensor) -> Tensor:
+    """(batch, features); a map in the order of the device's memory: height, width, channels."""
+    return x if x.ndim == 2 else x.permute(0, 2, 3, 1).flatten(1)
+
+
+def _padding(op: Op, x: Tensor) -> tuple[Pair, Pair]:
+    """Zeros before and after the height and the width."""
+    height, width = x.shape[2:]
+    return (
+        same_padding(height, op.kernel[0], op.stride[0]),
+        same_padding(width, op.kernel[1], op.stride[1]),
+    )
+
+
+def _zeros_before(op: Op, x: Tensor) -> Pair:
+    """What a pool whose windows do not overlap is padded with; torch's `ceil_mode` stands for the rest."""
+    if op.stride != op.kernel:
+        raise UnsupportedOp(f"pool {op.name} must move by its window {op.kernel}, got stride {op.stride}")
+    (top, _), (left, _) = _padding(op, x)
+    return top, left

@@ -1,8 +1,8 @@
 """A folded network computed in float as if in int8: what scores candidates, and what is tuned before export.
 
-Weights: symmetric, per output channel (fully connected: per tensor), codes in [-127, 127]. Activations: affine,
-per tensor, over the range seen on calibration images. Rounding passes gradients straight through (Jacob et al.
-2018, arXiv:1712.05877, section 3).
+Weights: symmetric, per output channel (fully connected: per tensor), codes in [-127, 127]. Activations:
+affine, per tensor, over the range seen on calibration images. Rounding passes gradients straight through
+(Jacob et al. 2018, arXiv:1712.05877, section 3).
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from nas.quantized_network import ActivationQuantization, QuantizedNetwork, Quan
 from search_spaces.graph import Graph, Op, OpKind
 
 SMALLEST_SCALE = 1e-8
+LARGEST_BIAS = 2**30
+"""In steps of input scale x weight scale: as much again is left for the sum of products within int32."""
 POOLS = frozenset({OpKind.MAX_POOL, OpKind.AVERAGE_POOL, OpKind.GLOBAL_AVERAGE_POOL})
 
 
@@ -118,10 +120,13 @@ def quantize(network: FakeQuantizedNetwork) -> QuantizedNetwork:
 
 def _quantize_one(op: Op, weight: Tensor, bias: Tensor, input_scale: float) -> QuantizedWeights:
     scales = _weight_scales(op, weight).double()
+    # Where weights are next to nothing beside their bias, their own scale could not hold it.
+    largest = bias.double().abs()
+    largest = largest.amax().view(1) if op.kind is OpKind.FULLY_CONNECTED else largest
+    scales = torch.maximum(scales, largest / (input_scale * LARGEST_BIAS)).float().double()
     by_channel = scales.view(-1, *[1] * (weight.ndim - 1))
     codes = torch.round(weight.double() / by_channel).clamp(-127, 127)
-    limit = 2.0**31 - 1
-    steps = torch.round(bias.double() / (scales * input_scale)).clamp(-limit, limit)
+    steps = torch.round(bias.double() / (scales * input_scale))
     return QuantizedWeights(
         codes.to(torch.int8).numpy(), scales.float().numpy(), steps.to(torch.int32).numpy()
     )

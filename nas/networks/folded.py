@@ -35,7 +35,10 @@ class FoldedNetwork:
 
 @torch.no_grad()
 def fold(graph: Graph, bank: WeightBank, batches: Iterable[Tensor]) -> FoldedNetwork:
-    """The network with batch norm recalibrated on `batches` of normalized images, and folded."""
+    """The network with batch norm recalibrated on `batches` of normalized images, and folded.
+
+    The batches are of one size: each counts as much as any other.
+    """
     statistics: dict[str, tuple[Tensor, Tensor]] = {}
     compute = BatchNormed(bank, statistics)
     for batch in batches:

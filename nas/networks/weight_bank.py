@@ -24,7 +24,7 @@ LINEAR_GAIN = 0.1
 
 @dataclass(frozen=True)
 class Slot:
-    """The tensors of one slot: `weight`, and per output channel `scale` (None for a linear layer) and `shift`."""
+    """One slot: `weight`, and for every output channel a `scale` (None for a linear layer) and a `shift`."""
 
     weight: Tensor
     scale: Tensor | None
@@ -41,8 +41,8 @@ class WeightBank:
     def initialized(cls, graphs: Iterable[Graph], seed: int) -> WeightBank:
         """Fresh weights, large enough for every one of `graphs` (He et al. 2015, section 2.2, fan-in).
 
-        Batch norm's scale is small where a block's output is added to its input, so that all blocks begin near
-        the identity (Goyal et al. 2017, section 5.1, has it zero).
+        Batch norm's scale is small where a block's output is added to its input, so that all blocks begin
+        near the identity (Goyal et al. 2017, section 5.1, has it zero).
         """
         shapes: dict[str, tuple[int, ...]] = {}
         linear, added = set[str](), set[str]()
@@ -89,6 +89,10 @@ class WeightBank:
         """Scales, shifts and biases."""
         pairs = ((slot.scale, slot.shift) for slot in self.slots.values())
         return [tensor for pair in pairs for tensor in pair if tensor is not None]
+
+    def tensors(self) -> list[Tensor]:
+        """Everything that is trained, in a fixed order."""
+        return [*self.decayed(), *self.undecayed()]
 
     def state(self) -> dict[str, Tensor]:
         """Named tensors, as they are saved; not copies."""
@@ -138,8 +142,9 @@ def _slice(weight: Tensor, ref: WeightRef) -> Tensor:
 class BatchNormed:
     """Computes weighted ops with the statistics of the batch itself, as in training.
 
-    With `statistics` given, the mean and (biased) variance that every op's output had are averaged into it over
-    the batches seen: recalibration of batch norm (Yu & Huang 2019, Universally slimmable networks, section 3.2).
+    With `statistics` given, the mean and (biased) variance that every op's output had are averaged into it
+    over the batches seen: recalibration of batch norm (Yu & Huang 2019, Universally slimmable networks,
+    section 3.2).
     """
 
     def __init__(self, bank: WeightBank, statistics: dict[str, tuple[Tensor, Tensor]] | None = None) -> None:
@@ -148,6 +153,7 @@ class BatchNormed:
         self.batches_seen = 0
 
     def __call__(self, op: Op, x: Tensor) -> Tensor:
+        """One weighted op; the classifier has no batch norm, but a bias."""
         assert op.weight is not None
         slot = self.bank.read(op.weight)
         if slot.scale is None:

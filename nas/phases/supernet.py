@@ -18,12 +18,13 @@ from nas.training.allowance import Allowance
 from nas.training.supernet import (
     CurvePoint,
     Lesson,
-    Paths,
+    Step,
     Training,
     sandwich,
     single_path,
     train_supernet,
 )
+from nas.workers import parallel_count
 from search_spaces.graph import Graph
 from search_spaces.lowering import lower
 from search_spaces.space import SearchSpace
@@ -55,9 +56,10 @@ def _train(problem: Problem, folder: RunFolder, allowance: Allowance, display: D
     lesson = Lesson(
         stream=problem.stream(),
         validation=problem.validation_images().first(WATCHED_IMAGES),
-        paths=_paths(problem),
+        step=_step(problem),
         watched=problem.costing.graph(problem.largest),
         seed=problem.study.seed,
+        processes=parallel_count(problem.study.workers),
     )
     train_supernet(training, lesson, folder.checkpoint, lambda now: _report(now, display))
     write_json(folder.curve, [asdict(point) for point in training.curve])
@@ -73,7 +75,7 @@ def _report(training: Training, display: Display) -> None:
     display.update(training.progress.fraction, text)
 
 
-def _paths(problem: Problem) -> Paths:
+def _step(problem: Problem) -> Step:
     def sample(rng: random.Random) -> Graph:
         return problem.costing.graph(problem.sampler.draw(rng))
 

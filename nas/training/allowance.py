@@ -11,7 +11,7 @@ class Allowance:
     """Exactly one of the two is given; steps make a run repeatable to the bit, seconds make it end in time.
 
     Raises:
-        ValueError: neither or both are given.
+        ValueError: neither or both are given, or a negative one.
     """
 
     steps: int | None = None
@@ -21,6 +21,10 @@ class Allowance:
         if (self.steps is None) == (self.seconds is None):
             raise ValueError(
                 f"give either steps or seconds of training, got steps={self.steps} and seconds={self.seconds}"
+            )
+        if (self.steps or 0) < 0 or (self.seconds or 0.0) < 0.0:
+            raise ValueError(
+                f"training cannot be less than none, got steps={self.steps} and seconds={self.seconds}"
             )
 
 
@@ -40,11 +44,15 @@ class Progress:
 
     @property
     def fraction(self) -> float:
-        """How much of the allowance is used, 0 to 1."""
+        """How much of the allowance is used, 0 to 1; of none at all, everything."""
         if self.allowance.steps is not None:
-            return min(1.0, self.step / max(1, self.allowance.steps))
+            return _share(self.step, self.allowance.steps)
         assert self.allowance.seconds is not None
-        return min(1.0, self.seconds / max(1e-9, self.allowance.seconds))
+        return _share(self.seconds, self.allowance.seconds)
+
+
+def _share(used: float, allowed: float) -> float:
+    return min(1.0, used / allowed) if allowed > 0 else 1.0
 
 
 def learning_rate(peak: float, fraction: float, warm_up: float) -> float:

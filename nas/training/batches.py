@@ -1,7 +1,7 @@
 """Training batches from memory: a batch at a time, each a function of the seed and the step alone.
 
-Images are held as uint8 (n, height, width, channels); batches come as float32 (batch, channels, height, width),
-normalized and channels-last in memory.
+Images are held as uint8 (n, height, width, channels); batches come as float32 (batch, channels, height,
+width), normalized and channels-last in memory.
 """
 
 from __future__ import annotations

@@ -2,51 +2,74 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import io
+import pickle
+import zipfile
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from nas.files import write_beside
+from nas.files import write_bytes
+from nas.training.curve import CurvePoint
+
+
+class BadCheckpoint(ValueError):
+    """A checkpoint was cut short or is none."""
 
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """`momentum` follows the order of the optimizer's parameters."""
+    """`momentum` follows the order of the optimizer's parameters; `losses` are those since the last point."""
 
     weights: dict[str, Tensor]
     momentum: list[Tensor]
     step: int
     seconds: float
-    curve: list[tuple[float, ...]]
+    curve: list[CurvePoint]
+    losses: list[float]
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
-    """Writes it beside `path` and renames it into place."""
-    content = {
-        "weights": checkpoint.weights,
-        "momentum": checkpoint.momentum,
-        "step": checkpoint.step,
-        "seconds": checkpoint.seconds,
-        "curve": checkpoint.curve,
-    }
-    write_beside(path, lambda beside: torch.save(content, beside))
+    """Writes it beside `path` and renames it into place.
+
+    Raises:
+        OSError: the disk refused it; what stood at `path` before is still there.
+    """
+    # Into memory first: a disk that fills up is an OSError then, and not what torch makes of it.
+    buffer = io.BytesIO()
+    torch.save({**vars(checkpoint), "curve": [asdict(point) for point in checkpoint.curve]}, buffer)
+    write_bytes(path, buffer.getvalue())
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
-    """What `save_checkpoint` wrote."""
-    return Checkpoint(**torch.load(path, weights_only=True))
+    """What `save_checkpoint` wrote.
+
+    Raises:
+        BadCheckpoint: the file is damaged.
+        OSError: it cannot be read.
+    """
+    try:
+        content = torch.load(io.BytesIO(path.read_bytes()), weights_only=True)
+        curve = [CurvePoint(**point) for point in content.pop("curve")]
+        return Checkpoint(**content, curve=curve)
+    except (RuntimeError, EOFError, KeyError, TypeError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+        raise BadCheckpoint(
+            f"checkpoint {path} is damaged: delete it, and `nas resume` begins that training anew"
+        ) from error
 
 
 def momentum_of(optimizer: torch.optim.Optimizer) -> list[Tensor]:
     """The momentum buffers in the order of the parameters."""
-    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    return [optimizer.state[parameter]["momentum_buffer"] for parameter in parameters]
+    return [optimizer.state[parameter]["momentum_buffer"] for parameter in _parameters(optimizer)]
 
 
 def restore_momentum(optimizer: torch.optim.Optimizer, momentum: list[Tensor]) -> None:
     """Puts back what `momentum_of` took."""
-    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    for parameter, buffer in zip(parameters, momentum, strict=True):
+    for parameter, buffer in zip(_parameters(optimizer), momentum, strict=True):
         optimizer.state[parameter]["momentum_buffer"] = buffer
+
+
+def _parameters(optimizer: torch.optim.Optimizer) -> list[Tensor]:
+    return [parameter for group in optimizer.param_groups for parameter in group["params"]]

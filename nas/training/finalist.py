@@ -19,12 +19,14 @@ from nas.training.allowance import Allowance, Progress, learning_rate
 from nas.training.batches import TensorImages, TrainingStream
 from nas.training.evaluate import Score, evaluate
 from nas.training.optimizer import set_learning_rate, sgd
-from nas.training.supernet import GRADIENT_NORM, LABEL_SMOOTHING, TrainingDiverged, recalibration_batches
+from nas.training.path_gradients import LABEL_SMOOTHING
+from nas.training.supernet import GRADIENT_NORM, TrainingDiverged, recalibration_batches
 from search_spaces.graph import Graph
 
 PEAK_RATE = 0.2
 WARM_UP = 0.1
 TUNING_SHARE = 0.15
+"""Of the training, for the int8 network; evaluation in between is taken from it."""
 TUNING_RATE = 0.01
 CALIBRATION_BATCHES = 4
 TEMPERATURE = 2.0
@@ -72,13 +74,16 @@ def train_finalist(context: FinalistContext, graph: Graph, allowance: Allowance)
     started = time.monotonic()
     size = graph.input.shape[:2]
     bank = context.bank.sliced(graph)
-    steps = _train_float(context, graph, bank, _part(allowance, 1.0 - TUNING_SHARE))
+    steps = _train_float(context, graph, bank, _float_part(allowance))
     batches = recalibration_batches(context.stream.images, size)
     folded = fold(graph, bank, batches)
     float_score = evaluate(folded, context.validation, size)
     network = calibrate(folded, batches[:CALIBRATION_BATCHES], context.stream.images.normalization)
+    evaluating = time.monotonic()
     untuned = evaluate(network, context.validation, size)
-    tuned, tuning_steps = _tune(context, network, _part(allowance, TUNING_SHARE), steps)
+    # The last evaluation will take as long as this one.
+    spent = 2 * time.monotonic() - evaluating - started
+    tuned, tuning_steps = _tune(context, network, _tuning_part(allowance, steps, spent), steps)
     int8_score = evaluate(tuned, context.validation, size)
     if untuned.loss < int8_score.loss:
         tuned, int8_score = network, untuned
@@ -86,11 +91,20 @@ def train_finalist(context: FinalistContext, graph: Graph, allowance: Allowance)
     return TrainedFinalist(tuned, int8_score, float_score, steps + tuning_steps, seconds)
 
 
-def _part(allowance: Allowance, share: float) -> Allowance:
+def _float_part(allowance: Allowance) -> Allowance:
+    share = 1.0 - TUNING_SHARE
     if allowance.steps is not None:
-        return Allowance(steps=max(1, round(allowance.steps * share)))
+        return Allowance(steps=math.ceil(allowance.steps * share))
     assert allowance.seconds is not None
     return Allowance(seconds=allowance.seconds * share)
+
+
+def _tuning_part(allowance: Allowance, steps: int, seconds: float) -> Allowance:
+    """What is left after so much; of seconds at least half of the share, where evaluation was slow."""
+    if allowance.steps is not None:
+        return Allowance(steps=allowance.steps - steps)
+    assert allowance.seconds is not None
+    return Allowance(seconds=max(allowance.seconds - seconds, 0.5 * TUNING_SHARE * allowance.seconds))
 
 
 def _train_float(context: FinalistContext, graph: Graph, bank: WeightBank, allowance: Allowance) -> int:
@@ -143,7 +157,7 @@ def _trainable(pair: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
 def _descend(optimizer: torch.optim.SGD, parameters: Sequence[Tensor], loss: Tensor) -> None:
     value = loss.item()
     if not math.isfinite(value):
-        raise TrainingDiverged(f"a finalist's training must keep a finite loss, but it is {value}")
+        raise TrainingDiverged(f"a finalist's training must keep a finite loss, but it is {value}: try another seed")
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(parameters, GRADIENT_NORM)

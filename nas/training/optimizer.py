@@ -16,7 +16,8 @@ def sgd(decayed: Sequence[Tensor], undecayed: Sequence[Tensor]) -> torch.optim.S
     """The optimizer; its learning rate is set step by step by `set_learning_rate`."""
     groups = [{"params": list(decayed), "weight_decay": WEIGHT_DECAY}, {"params": list(undecayed)}]
     optimizer = torch.optim.SGD(groups, lr=0.0, momentum=MOMENTUM, nesterov=True, fused=True)
-    # The fused step needs all momentum buffers or none, but a path through the supernet moves only some tensors.
+    # The fused step needs all momentum buffers or none, but a path through the supernet moves only some
+    # tensors.
     for tensor in (*decayed, *undecayed):
         optimizer.state[tensor]["momentum_buffer"] = torch.zeros_like(tensor)
     return optimizer

@@ -25,7 +25,8 @@ def test_a_loaded_module_is_ready_to_classify(tmp_path: Path):
     assert module(torch.zeros(2, 1, 4, 4)).shape == (2, 3)
 
 
-def test_loading_leaves_nothing_behind(tmp_path: Path):
+def test_loading_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     before = (list(sys.path), set(sys.modules))
     exported(tmp_path)
     after = (list(sys.path), set(sys.modules))

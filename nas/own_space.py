@@ -1,0 +1,67 @@
+"""A search space out of a user's own Python file."""
+
+from __future__ import annotations
+
+import random
+import runpy
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from nas.study import BadStudy
+from search_spaces.graph import Shape
+from search_spaces.lowering import lower
+from search_spaces.space import SearchSpace
+
+TRIED = 32
+"""Networks that are built to see whether a user's blocks can be, before anything else begins."""
+
+
+def space_from_file(path: Path) -> Callable[[Shape, int], SearchSpace]:
+    """The function `space(input_shape, classes)` of a file, checked as it is called.
+
+    Raises:
+        BadStudy: there is no such file, it fails, or it defines no `space`; the function itself raises it where
+            what the file returns is no space, or one whose networks cannot be built.
+    """
+    if not path.is_file():
+        raise BadStudy(f"space {str(path)!r} must be a Python file that defines space(input_shape, classes)")
+    with _user_code(path):
+        names = runpy.run_path(str(path))
+    make = names.get("space")
+    if not callable(make):
+        raise BadStudy(f"space file {path} must define a function space(input_shape, classes)")
+
+    def space(input_shape: Shape, classes: int) -> SearchSpace:
+        with _user_code(path):
+            made = make(input_shape, classes)
+        _check(made, path, input_shape, classes)
+        return made
+
+    return space
+
+
+def _check(made: Any, path: Path, input_shape: Shape, classes: int) -> None:  # noqa: ANN401 - a user's own
+    if not isinstance(made, SearchSpace):
+        raise BadStudy(f"space file {path}: space() must return a SearchSpace, got {type(made).__name__}")
+    if (made.input_channels, made.classes) != (input_shape[2], classes):
+        raise BadStudy(
+            f"space file {path}: the space must take {input_shape[2]} channels and tell {classes} classes apart, "
+            f"as its arguments say, got {made.input_channels} and {made.classes}"
+        )
+    rng = random.Random(0)
+    with _user_code(path):
+        for _ in range(TRIED):
+            lower(made, made.sample(rng))
+
+
+@contextmanager
+def _user_code(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        own = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+        line = f", line {own[-1]}," if own else ""
+        raise BadStudy(f"space file {path}{line} failed: {type(error).__name__}: {error}") from error

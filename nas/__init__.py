@@ -1,4 +1,4 @@
-"""Neural architecture search for devices with little memory: a data set and a budget in, a verified front out."""
+"""Neural architecture search for devices with little memory: data and a budget in, a verified front out."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ _HOMES = {
     "read_study": "nas.study_file",
     "search": "nas.api",
 }
+
+
+def __dir__() -> list[str]:
+    """What completion offers, before anything is imported."""
+    return sorted({*globals(), *__all__})
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for

@@ -56,7 +56,13 @@ def make_card(problem: Problem, finalist: Finalist, trial: Trial | None, exam: E
             "predicted": "cost model of this project",
             "measured": exam.runtime,
         },
-        "score": None if trial is None else {"val_loss": trial.val_loss, "val_accuracy": trial.val_accuracy},
+        "score": None
+        if trial is None
+        else {
+            "expected_loss": trial.objectives[0],
+            "val_loss": trial.val_loss,
+            "val_accuracy": trial.val_accuracy,
+        },
         "training": training,
         "genes": list(finalist.genotype.genes),
         "space": problem.study.space if problem.study.space.endswith(".py") else problem.space.name,

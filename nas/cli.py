@@ -50,7 +50,7 @@ def sentence(error: Exception, run: str | None = None) -> str:
     `run` is the run folder, where the error leaves one that can be gone on with.
     """
     if isinstance(error, OSError) and error.strerror:
-        where = f" {error.filename}" if error.filename else ""
+        where = f" {error.filename}" if error.filename else f" in {run}" if run else ""
         again = "try again" if run is None else f"go on with `nas resume {run}`"
         advice = f"make room there, then {again}" if error.errno in FULL else "check the path and its rights"
         return f"cannot read or write{where}: {error.strerror.lower()}; {advice}"
@@ -75,8 +75,8 @@ def main() -> None:
 
 @main.command()
 @click.argument("study", required=False)
-@click.option("--data", help="digits, fashion_mnist, mnist, a folder of images or idx files, or an .npz file.")
-@click.option("--activations", metavar="SIZE", help="Most bytes of activations (the arena's head), e.g. 12600B.")
+@click.option("--data", help="digits, fashion_mnist, mnist, a folder of images or of idx files, or an .npz.")
+@click.option("--activations", metavar="SIZE", help="Most bytes of activations, the arena's head: 12600B.")
 @click.option("--ram", metavar="SIZE", help="Most bytes of the whole arena, e.g. 64KB or 64KiB.")
 @click.option("--flash", metavar="SIZE", help="Most bytes of the model file, e.g. 128KB.")
 @click.option("--latency", metavar="TIME", help="Longest predicted inference on the target, e.g. 40ms.")
@@ -202,7 +202,9 @@ def export(run: Path, pick: str, to: Path, formats: str) -> None:
 
 
 @main.command()
-@click.option("--json", "as_json", is_flag=True, help="A list of objects, each with the sources of its numbers.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="A list of objects, each with the sources of its numbers."
+)
 def targets(*, as_json: bool) -> None:
     r"""List the devices that networks can be searched for.
 
@@ -243,7 +245,9 @@ def _study(name: str | None, given: dict[str, Any]) -> Study:
     elif "data" in changes:
         study = Study(name=Path(changes["data"]).resolve().stem or "search", data=changes["data"])
     else:
-        raise ValueError("say what to search for: a study, e.g. `nas search digits`, or --data with your own images")
+        raise ValueError(
+            "say what to search for: a study, e.g. `nas search digits`, or --data with your own images"
+        )
     return with_budget(replace(study, **changes), budget)
 
 
@@ -251,7 +255,9 @@ def _free_folder(path: Path) -> Path:
     """`path`, or the first of path-2, path-3 ... that does not exist."""
     if not path.exists():
         return path
-    return next(free for number in range(2, 10_000) if not (free := path.with_name(f"{path.name}-{number}")).exists())
+    return next(
+        free for number in range(2, 10_000) if not (free := path.with_name(f"{path.name}-{number}")).exists()
+    )
 
 
 @contextlib.contextmanager

@@ -29,6 +29,10 @@ class Costing:
         self.rejections: Counter[str] = Counter()
         self.cost = lru_cache(maxsize=REMEMBERED)(self._cost)
 
+    def afresh(self) -> Costing:
+        """The same, with nothing counted yet."""
+        return Costing(self.space, self.target, self.budget)
+
     def graph(self, genotype: Genotype) -> Graph:
         """The network, its ops in the order in which it is exported."""
         return least_memory_order(lower(self.space, genotype))

@@ -22,7 +22,7 @@ class Display(Protocol):
         ...
 
     def begin(self, phase: str, end_of_run: float | None) -> None:
-        """A phase begins; `end_of_run` is when all should be done, in monotonic seconds, if that is planned."""
+        """A phase begins; `end_of_run` is when all should be done, in monotonic seconds, if planned."""
         ...
 
     def update(self, fraction: float, text: str) -> None:

@@ -1,4 +1,4 @@
-"""What a search minimises: validation loss, and each budgeted quantity as a fraction of its limit."""
+"""What a search minimises: the expected loss, and each budgeted quantity as a fraction of its limit."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Objectives:
     @property
     def names(self) -> tuple[str, ...]:
         """All objectives, the loss first."""
-        return ("val_loss", *self.quantities)
+        return ("expected_loss", *self.quantities)
 
     def point(self, loss: float, cost: Cost) -> Point:
         """A candidate's objectives, all minimised."""

@@ -8,7 +8,6 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from nas.study import BadStudy
 from search_spaces.graph import Shape
@@ -23,8 +22,8 @@ def space_from_file(path: Path) -> Callable[[Shape, int], SearchSpace]:
     """The function `space(input_shape, classes)` of a file, checked as it is called.
 
     Raises:
-        BadStudy: there is no such file, it fails, or it defines no `space`; the function itself raises it where
-            what the file returns is no space, or one whose networks cannot be built.
+        BadStudy: there is no such file, it fails, or it defines no `space`. The function that is returned
+            raises it too: where it gives no space, or one whose networks cannot be built.
     """
     if not path.is_file():
         raise BadStudy(f"space {str(path)!r} must be a Python file that defines space(input_shape, classes)")
@@ -37,24 +36,24 @@ def space_from_file(path: Path) -> Callable[[Shape, int], SearchSpace]:
     def space(input_shape: Shape, classes: int) -> SearchSpace:
         with _user_code(path):
             made = make(input_shape, classes)
-        _check(made, path, input_shape, classes)
-        return made
+        return _checked(made, path, input_shape, classes)
 
     return space
 
 
-def _check(made: Any, path: Path, input_shape: Shape, classes: int) -> None:  # noqa: ANN401 - a user's own
+def _checked(made: object, path: Path, input_shape: Shape, classes: int) -> SearchSpace:
     if not isinstance(made, SearchSpace):
         raise BadStudy(f"space file {path}: space() must return a SearchSpace, got {type(made).__name__}")
     if (made.input_channels, made.classes) != (input_shape[2], classes):
         raise BadStudy(
-            f"space file {path}: the space must take {input_shape[2]} channels and tell {classes} classes apart, "
+            f"space file {path}: the space must have {input_shape[2]} input channels and {classes} classes, "
             f"as its arguments say, got {made.input_channels} and {made.classes}"
         )
     rng = random.Random(0)
     with _user_code(path):
         for _ in range(TRIED):
             lower(made, made.sample(rng))
+    return made
 
 
 @contextmanager
@@ -62,6 +61,7 @@ def _user_code(path: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        own = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-        line = f", line {own[-1]}," if own else ""
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [frame.lineno for frame in frames if frame.filename == str(path)]
+        line = f", line {lines[-1]}," if lines else ""
         raise BadStudy(f"space file {path}{line} failed: {type(error).__name__}: {error}") from error

@@ -3,60 +3,44 @@
 from __future__ import annotations
 
 import platform
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
 import torch
 
+from nas.calibration import Calibration, rank_correlation
 from nas.cards import Card, make_card, settle_front
 from nas.controllers.by_name import check_controller
 from nas.data.load import load_test
+from nas.data.source import parse_source
 from nas.display import Display, clock
+from nas.finished import is_complete, read_cards, read_run_study
 from nas.int8_file import load_int8
 from nas.networks.weight_bank import WeightBank
-from nas.phases.architecture_search import read_search_end, searched, view_trials
+from nas.phases.anchors import calibrated, read_anchors
+from nas.phases.architecture_search import check_storage, complete_trials, read_search_end, searched
 from nas.phases.exam import Candidacy, Exam, ExamContext, exam_seconds, examine
 from nas.phases.export import export_finalist
-from nas.phases.finalists import Finalist, chosen_trials, planned_finalists, train_finalists
+from nas.phases.finalists import Finalist, chosen_trials, plan_finalists, read_planned, train_finalists
 from nas.phases.report import write_report
 from nas.phases.supernet import read_curve, trained_bank
 from nas.problem import Problem, pose
-from nas.run_folder import BadRun, RunFolder, read_json, write_json
+from nas.quantized_network import QuantizedNetwork
+from nas.run_folder import BadRun, RunFolder, write_json
+from nas.session import Session, read_clock
 from nas.study import Study
-from nas.study_file import parse_study, write_study
+from nas.study_file import write_study
 from nas.time_plan import TimePlan
 from nas.training.scoring import ScoringContext
 from nas.trials import Trial
+from nas.verify.tflm import tflm_version
 from nas.workers import check_workers, open_workers, parallel_count
 
 PACKAGES = ("budget-nas", "torch", "numpy", "optuna", "onnx", "onnxruntime", "tflite-micro")
 TEST_SHARE = 0.2
 """Of the training images: a guess at the size of the test set, which nothing looks at before the exam."""
-
-
-@dataclass(frozen=True, eq=False)
-class Session:
-    """One sitting at a run: the problem, its folder, the clock, and who is told."""
-
-    problem: Problem
-    folder: RunFolder
-    plan: TimePlan
-    display: Display
-    spent: dict[str, float] = field(default_factory=dict[str, float])
-
-    def begin(self, phase: str) -> None:
-        """A phase begins: the display's clock and that of the run folder."""
-        self.display.begin(phase, self.plan.end)
-        self.spent[f"_{phase}"] = time.monotonic()
-
-    def finish(self, phase: str) -> None:
-        """A phase has ended: what it took is added to what it took before."""
-        took = time.monotonic() - self.spent.pop(f"_{phase}")
-        self.spent[phase] = self.spent.get(phase, 0.0) + took
-        write_json(self.folder.clock, self.spent)
 
 
 def begin(study: Study, path: Path, display: Display) -> None:
@@ -71,10 +55,12 @@ def begin(study: Study, path: Path, display: Display) -> None:
     check_workers(study.workers)
     folder = RunFolder(path)
     folder.check_free()
+    resolved = _resolved(study, folder)
     problem = pose(study)
-    folder.create()
-    folder.study.write_text(write_study(study, versions()), encoding="utf-8")
-    _go(Session(problem, folder, plan, display))
+    check_storage(resolved, folder)
+    own_space = Path(study.space).read_bytes() if study.space.endswith(".py") else None
+    folder.create(write_study(resolved, versions()), own_space)
+    _go(Session(replace(problem, study=resolved), folder, plan, display))
 
 
 def resume(path: Path, display: Display) -> None:
@@ -86,7 +72,7 @@ def resume(path: Path, display: Display) -> None:
     """
     folder = RunFolder(path)
     study = read_run_study(folder)
-    spent = read_json(folder.clock) if folder.clock.exists() else {}
+    spent = read_clock(folder)
     plan = TimePlan(study, before=sum(spent.values()))
     _go(Session(pose(study), folder, plan, display, spent))
 
@@ -95,44 +81,26 @@ def rewrite_report(path: Path, display: Display) -> Path:
     """Makes the report anew from a run folder whose search has ended; returns the report's path.
 
     Raises:
-        BadRun: there is no run, or its search has not ended.
+        BadRun: there is no run, its search has not ended, or it is damaged.
     """
     folder = RunFolder(path)
     study = read_run_study(folder)
     if not folder.search.exists():
         raise BadRun(f"run {path} has not finished its search yet: `nas resume {path}` goes on with it")
-    spent = read_json(folder.clock) if folder.clock.exists() else {}
+    spent, cards = read_clock(folder), read_cards(folder)
     session = Session(pose(study), folder, TimePlan(study), display, spent)
-    _report(session, view_trials(session.problem, folder), read_cards(folder))
+    trials = complete_trials(session.problem, folder)
+    if trials is None:
+        raise BadRun(f"run file {folder.journal} lacks trials: `nas resume {path}` scores them anew")
+    _report(session, trials, cards)
     return folder.report
 
 
-def read_run_study(folder: RunFolder) -> Study:
-    """The study of a run.
-
-    Raises:
-        BadRun: there is no run.
-        BadStudy: its study file is damaged.
-    """
-    folder.open()
-    return parse_study(folder.study.read_text(encoding="utf-8"), str(folder.study), folder.path.name)
-
-
-def read_cards(folder: RunFolder) -> list[Card]:
-    """The cards of all finalists that have one, best first.
-
-    Raises:
-        BadRun: a card is damaged.
-    """
-    cards = [_read_card(path) for path in sorted(folder.path.glob("front/*/card.json"))]
-    return sorted(cards, key=lambda card: card["rank"])
-
-
-def _read_card(path: Path) -> Card:
-    card = read_json(path)
-    if not isinstance(card, dict) or not {"rank", "digest", "on_front", "files"} <= card.keys():
-        raise BadRun(f"run file {path} is no card: delete it, and `nas resume` makes it anew")
-    return card
+def _resolved(study: Study, folder: RunFolder) -> Study:
+    """The study as it is kept: with absolute paths, since a run is resumed from anywhere."""
+    space = str(folder.space.resolve()) if study.space.endswith(".py") else study.space
+    target = str(Path(study.target).resolve()) if study.target.endswith(".toml") else study.target
+    return replace(study, data=str(parse_source(study.data)), space=space, target=target)
 
 
 def versions() -> dict[str, str]:
@@ -148,69 +116,91 @@ def versions() -> dict[str, str]:
 
 def _go(session: Session) -> None:
     problem, folder, plan, display = session.problem, session.folder, session.plan, session.display
-    count = parallel_count(problem.study.workers)
     display.say(_opening(problem))
-    session.begin("supernet")
-    bank = trained_bank(problem, folder, plan.supernet(), display)
-    session.finish("supernet")
-    session.begin("search")
-    trials = _search(session, bank)
-    session.finish("search")
-    session.begin("finalists")
-    images = len(problem.dataset.validation) + round(TEST_SHARE * len(problem.dataset.train))
-    macs = [trial.cost.macs for trial in chosen_trials(problem, trials)]
-    seconds = plan.finalists(exam_seconds(macs, images, count))
-    planned = planned_finalists(problem, folder, trials, seconds, count)
-    train_finalists(problem, folder, bank, planned, display)
-    session.finish("finalists")
-    session.begin("exam")
-    cards = _examined(session, planned, trials)
-    session.finish("exam")
+    with session.phase("supernet"):
+        bank = trained_bank(problem, folder, plan.supernet(), display)
+    with session.phase("anchors"):
+        calibration = calibrated(problem, folder, bank, plan.anchors(), display)
+    with session.phase("search"):
+        trials = _searched(session, bank, calibration)
+    with session.phase("finalists"):
+        planned = _planned(session, trials)
+        train_finalists(problem, folder, bank, planned, display)
+    with session.phase("exam"):
+        cards = _examined(session, planned, trials)
     _report(session, trials, cards)
     display.say(_closing(session, cards))
 
 
-def _search(session: Session, bank: WeightBank) -> list[Trial]:
+def _searched(session: Session, bank: WeightBank, calibration: Calibration) -> list[Trial]:
     problem, folder = session.problem, session.folder
-    if folder.search.exists():
-        return view_trials(problem, folder)
+    trials = complete_trials(problem, folder)
+    if trials is not None:
+        return trials
     images = problem.study.score_images
     context = ScoringContext(
         bank, problem.training_images().first(images), problem.validation_images().first(images)
     )
     with open_workers(problem.study.workers, context) as workers:
-        return searched(problem, folder, workers, session.plan.search(), session.display)
+        allowance = session.plan.search()
+        return searched(problem, folder, workers, calibration, allowance, session.display)
+
+
+def _planned(session: Session, trials: Sequence[Trial]) -> list[Finalist]:
+    """The finalists as they were settled before, else chosen now with what time is left for them."""
+    problem, folder = session.problem, session.folder
+    planned = read_planned(folder)
+    if planned is not None:
+        return planned
+    chosen = chosen_trials(problem, trials)
+    count = parallel_count(problem.study.workers)
+    images = len(problem.dataset.validation) + round(TEST_SHARE * len(problem.dataset.train))
+    seconds = session.plan.finalists(exam_seconds([trial.cost.macs for trial in chosen], images, count))
+    return plan_finalists(problem, folder, chosen, seconds, count)
 
 
 def _examined(session: Session, planned: Sequence[Finalist], trials: Sequence[Trial]) -> list[Card]:
-    """The cards of all finalists, best first; each file is executed, and the test images are read, here alone."""
+    """The cards of all finalists, best first.
+
+    Each file is executed; the test images are read here alone.
+    """
     problem, folder = session.problem, session.folder
-    if all(folder.card(finalist.digest).exists() for finalist in planned):
-        return read_cards(folder)
+    cards = read_cards(folder)
+    if all(is_complete(folder, f.digest) for f in planned) and not _can_be_verified_now(cards):
+        return cards
+    networks = [load_int8(problem.costing.graph(f.genotype), folder.network(f.digest)) for f in planned]
     for finalist in planned:
         export_finalist(problem, folder, finalist)
-    networks = [load_int8(problem.costing.graph(f.genotype), folder.network(f.digest)) for f in planned]
-    context = ExamContext(problem.dataset.validation, load_test(problem.source, problem.study.seed))
-    papers = [
-        Candidacy(
-            network, folder.finalist(finalist.digest), problem.costing.cost(finalist.genotype).ram_bytes
-        )
-        for finalist, (network, _) in zip(planned, networks, strict=True)
-    ]
-    exams: list[Exam] = []
-    with open_workers(problem.study.workers, context) as workers:
-        for exam in workers.map(examine, papers):
-            exams.append(exam)
-            session.display.update(len(exams) / len(papers), f"{len(exams)} of {len(papers)} executed")
-    by_genotype = {trial.genotype: trial for trial in trials}
+    exams = _exams(session, planned, [network for network, _ in networks])
+    scores = {trial.genotype: trial for trial in trials}
     cards = [
-        make_card(problem, finalist, by_genotype[finalist.genotype], exam, facts)
+        make_card(problem, finalist, scores.get(finalist.genotype), exam, facts)
         for finalist, exam, (_, facts) in zip(planned, exams, networks, strict=True)
     ]
     cards = settle_front(cards, problem.objectives.quantities)
     for card in cards:
         write_json(folder.card(card["digest"]), card)
     return cards
+
+
+def _can_be_verified_now(cards: Sequence[Card]) -> bool:
+    """Whether a runtime is at hand for finalists that none has executed: a run may be carried elsewhere."""
+    return tflm_version() is not None and any(card["how_known"]["measured"] is None for card in cards)
+
+
+def _exams(session: Session, planned: Sequence[Finalist], networks: Sequence[QuantizedNetwork]) -> list[Exam]:
+    problem, folder = session.problem, session.folder
+    context = ExamContext(problem.dataset.validation, load_test(problem.source, problem.study.seed))
+    papers = [
+        Candidacy(network, folder.finalist(f.digest), problem.costing.cost(f.genotype).ram_bytes)
+        for f, network in zip(planned, networks, strict=True)
+    ]
+    exams: list[Exam] = []
+    with open_workers(problem.study.workers, context) as workers:
+        for exam in workers.map(examine, papers):
+            exams.append(exam)
+            session.display.update(len(exams) / len(papers), f"{len(exams)} of {len(papers)} executed")
+    return exams
 
 
 def _report(session: Session, trials: Sequence[Trial], cards: Sequence[Card]) -> None:
@@ -221,41 +211,51 @@ def _report(session: Session, trials: Sequence[Trial], cards: Sequence[Card]) ->
 
 def _facts(session: Session) -> dict[str, str]:
     problem, study = session.problem, session.problem.study
-    taken = ", ".join(
-        f"{phase} {clock(seconds)}" for phase, seconds in session.spent.items() if not phase.startswith("_")
-    )
+    whole, trimmed = problem.whole_count, problem.space.count()
+    threads = torch.get_num_threads()
     return {
-        "space": f"{problem.space.name}: {problem.whole_count:.3g} networks, {problem.space.count():.3g} after "
-        "trimming to the budget",
+        "space": f"{problem.space.name}: {whole:.3g} networks, {trimmed:.3g} after trimming to the budget",
         "controller": study.controller,
         "weight sharing": study.weight_sharing,
+        "score": _score_fact(session),
         "seed": str(study.seed),
-        "time": taken,
-        "workers": f"{parallel_count(study.workers)} of one thread each; supernet on {torch.get_num_threads()} threads",
+        "time": ", ".join(f"{phase} {clock(seconds)}" for phase, seconds in session.spent.items()),
+        "workers": f"{parallel_count(study.workers)} of one thread each; supernet on {threads} threads",
         **versions(),
     }
 
 
-def _opening(problem: Problem) -> str:
-    shape = " x ".join(str(extent) for extent in problem.dataset.shape)
+def _score_fact(session: Session) -> str:
+    anchors = read_anchors(session.folder)
+    tau = rank_correlation(anchors)
+    if tau is None:
+        return "inherited int8 loss; too few networks for a rule"
     return (
-        f"{problem.study.name}: {problem.dataset.name}, {len(problem.dataset.train):,} training images {shape}, "
-        f"{len(problem.dataset.classes)} classes; target {problem.target.title}\n"
-        f"space {problem.space.name}: {problem.whole_count:.3g} networks, "
-        f"{problem.space.count():.3g} after trimming to the budget"
+        "expected int8 loss, by a rule fitted on the inherited loss and the size of "
+        f"{len(anchors)} networks trained for a short time; Kendall's tau with their loss: "
+        f"inherited {tau.inherited_loss:.2f}, parameters {tau.parameters:.2f}, "
+        f"expected {tau.expected_loss:.2f} (each left out in turn)"
+    )
+
+
+def _opening(problem: Problem) -> str:
+    dataset, whole, trimmed = problem.dataset, problem.whole_count, problem.space.count()
+    shape = " x ".join(str(extent) for extent in dataset.shape)
+    return (
+        f"{problem.study.name}: {dataset.name}, {len(dataset.train):,} training images {shape}, "
+        f"{len(dataset.classes)} classes; target {problem.target.title}\n"
+        f"space {problem.space.name}: {whole:.3g} networks, {trimmed:.3g} after trimming to the budget"
     )
 
 
 def _closing(session: Session, cards: Sequence[Card]) -> str:
     front = [card for card in cards if card["on_front"]]
-    total = sum(seconds for phase, seconds in session.spent.items() if not phase.startswith("_"))
-    path = session.folder.path
+    total, path = sum(session.spent.values()), session.folder.path
     if not front:
         return f"done in {clock(total)}, but no finalist passed its exam: see {path}/report.html"
     best = front[0]
-    flash = best["flash_bytes"]["measured"]
     return (
         f"done in {clock(total)}: {len(front)} networks on the front; best {best['digest']}, "
-        f"{best['test_accuracy']:.2%} int8 on the test set, file {flash:,} B\n"
+        f"{best['test_accuracy']:.2%} int8 on the test set, file {best['flash_bytes']['measured']:,} B\n"
         f"nas front {path} · open {path}/report.html · nas export {path} --pick best --to my_model/"
     )

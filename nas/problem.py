@@ -45,7 +45,7 @@ COST_FIELDS = {
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What all phases of a search share. `space` is trimmed to the budget; `whole_count` is its size before."""
+    """What all phases share. `space` is trimmed to the budget; `whole_count` is its size before."""
 
     study: Study
     source: DataSource
@@ -125,7 +125,8 @@ def space_maker(name_or_path: str) -> MakeSpace:
     known = [module.name for module in pkgutil.iter_modules(presets.__path__)]
     if name_or_path not in known:
         raise BadStudy(
-            f"space {name_or_path!r} must be a preset or the path of a .py file; {suggest(name_or_path, known)}"
+            f"space {name_or_path!r} must be a preset or the path of a .py file; "
+            f"{suggest(name_or_path, known)}"
         )
     return importlib.import_module(f"search_spaces.presets.{name_or_path}").space
 
@@ -147,8 +148,6 @@ def augmentation_of(study: Study, source: DataSource, shape: Shape) -> Augmentat
     return Augmentation(shift if "shift" in chosen else (0, 0), flip="flip" in chosen)
 
 
-
-
 def _trimmed(space: SearchSpace, costing: Costing, rng: random.Random) -> SearchSpace:
     try:
         return trim(space, costing.excess, rng)
@@ -163,8 +162,10 @@ def _least(space: SearchSpace, costing: Costing, nearest: Genotype, rng: random.
     for violation in violations(costing.cost(nearest), costing.budget):
         field = COST_FIELDS[violation.quantity]
         least = smallest(space, lambda genotype, field=field: getattr(costing.cost(genotype), field), rng)
-        texts.append(f"{violation.quantity} {least.excess:,.6g} {violation.unit} "
-                     f"(budget {violation.allowed:,.6g} {violation.unit})")
+        texts.append(
+            f"{violation.quantity} {least.excess:,.6g} {violation.unit} "
+            f"(budget {violation.allowed:,.6g} {violation.unit})"
+        )
     return ", ".join(texts)
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from constraints.budget import Budget
 from nas.cards import Card, graph_of
-from nas.pipeline import read_cards, read_run_study
-from nas.run_folder import BadRun, RunFolder
+from nas.finished import check_finished, read_cards, read_run_study
+from nas.run_folder import RunFolder, sound
 from nas.study import Study
 from search_spaces.graph import Graph
 
@@ -74,7 +75,7 @@ class Candidate:
 
     @property
     def verified(self) -> bool:
-        """Whether TensorFlow Lite Micro executed it within the budget, with the outputs that were expected."""
+        """Whether TensorFlow Lite Micro executed it within the budget, with the outputs expected."""
         return self.card["verified"]
 
     @property
@@ -88,27 +89,32 @@ class Candidate:
 
     def module(self) -> nn.Module:
         """The trained network as a torch module, from its own `model.py`."""
-        from nas.export.load_module import load_module  # noqa: PLC0415 - a front is read without torch
+        from nas.export.load_module import load_module
 
         return load_module(self.file("module").parent)
 
     def export(self, to: Path, formats: Sequence[str] = tuple(FORMATS)) -> list[Path]:
-        """Copies its files into the folder `to`; the card comes with every format.
+        """Copies its files into the folder `to`, all or none; the card comes with every format.
 
         Raises:
-            ValueError: a format is not known, or `to` is a file.
+            ValueError: a format is not known, or none is given, or `to` is a file.
+            BadRun: a file of the run is gone.
+            OSError: the files cannot be written.
         """
         unknown = [name for name in formats if name not in FORMATS]
-        if unknown:
-            raise ValueError(f"format must be out of {', '.join(FORMATS)}, got {unknown[0]!r}")
+        if unknown or not formats:
+            given = repr(unknown[0]) if unknown else "none"
+            raise ValueError(f"format must be out of {', '.join(FORMATS)}, got {given}")
         if to.exists() and not to.is_dir():
             raise ValueError(f"--to must be a folder, but {to} is a file")
-        to.mkdir(parents=True, exist_ok=True)
-        names = [name for wanted in formats for name in FORMATS[wanted]]
-        copied = [to / self.file(name).name for name in (*names, "card")]
-        for name, path in zip((*names, "card"), copied, strict=True):
-            shutil.copyfile(self.file(name), path)
-        return copied
+        names = dict.fromkeys(name for wanted in formats for name in FORMATS[wanted])
+        return _write_together(
+            to, {path.name: self._content(path) for path in map(self.file, (*names, "card"))}
+        )
+
+    def _content(self, path: Path) -> bytes:
+        with sound(path, f"delete it, and `nas resume {self.run_path}` makes it anew"):
+            return path.read_bytes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,9 @@ class Run:
         """The Pareto front, best validation accuracy first."""
         return [candidate for candidate in self.finalists if candidate.card["on_front"]]
 
-    def best(self, activations: str | None = None, ram: str | None = None, flash: str | None = None) -> Candidate:
+    def best(
+        self, activations: str | None = None, ram: str | None = None, flash: str | None = None
+    ) -> Candidate:
         """The front's most accurate (int8, validation), or the most accurate within tighter limits.
 
         Raises:
@@ -138,7 +146,9 @@ class Run:
             if all(limit is None or need <= limit for need, limit in limits):
                 return candidate
         what = "fits these limits" if self.front else "is on it"
-        raise UnknownCandidate(f"no network of the front of {self.path} {what}; `nas front {self.path}` lists it")
+        raise UnknownCandidate(
+            f"no network of the front of {self.path} {what}; `nas front {self.path}` lists it"
+        )
 
     def pick(self, digest: str) -> Candidate:
         """The finalist whose digest is, or begins with, `digest`; "best" is the best of the front.
@@ -151,23 +161,37 @@ class Run:
         found = [candidate for candidate in self.finalists if candidate.digest.startswith(digest)]
         if len(found) != 1:
             known = ", ".join(candidate.digest for candidate in self.finalists)
-            what = "no finalist" if not found else f"{len(found)} finalists"
-            raise UnknownCandidate(f"{what} of {self.path} answer to {digest!r}; there are {known}")
+            what = "no finalist" if not found else f"more than one finalist ({len(found)})"
+            raise UnknownCandidate(f"{what} of {self.path} answers to {digest!r}; there are {known}")
         return found[0]
 
 
 def load_run(path: str | Path) -> Run:
-    """Reads a run folder; its front is empty until the run has finished.
+    """Reads the folder of a finished run.
 
     Raises:
         BadRun: there is no run, it has not finished, or it is damaged.
     """
     folder = RunFolder(Path(path))
     study = read_run_study(folder)
-    cards = read_cards(folder)
-    if not cards:
-        raise BadRun(f"run {path} has not finished: `nas resume {path}` goes on with it")
-    return Run(folder.path, study, tuple(Candidate(card, folder.path) for card in cards))
+    check_finished(folder)
+    return Run(folder.path, study, tuple(Candidate(card, folder.path) for card in read_cards(folder)))
+
+
+def _write_together(to: Path, contents: Mapping[str, bytes]) -> list[Path]:
+    """Files of one folder, all of them or none: written beside their places first, then renamed into them."""
+    existed = to.exists()
+    to.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(dir=to, prefix=".export-") as beside:
+            for name, content in contents.items():
+                Path(beside, name).write_bytes(content)
+            return [Path(beside, name).replace(to / name) for name in contents]
+    except OSError as error:
+        if not existed:
+            with suppress(OSError):
+                to.rmdir()
+        raise OSError(error.errno, error.strerror, str(to)) from error
 
 
 def _best_known(known: dict[str, int | None]) -> int:

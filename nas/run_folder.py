@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nas.files import write_text
-
+from nas.files import write_bytes, write_text
 
 MADE_ANEW = "delete it, and `nas resume` makes it anew"
 
@@ -56,6 +55,11 @@ class RunFolder:
         return self.path / "supernet.json"
 
     @property
+    def anchors(self) -> Path:
+        """The networks that the expected loss is fitted on."""
+        return self.path / "anchors.json"
+
+    @property
     def search(self) -> Path:
         """What was rejected before training, and why the search ended; written when it has."""
         return self.path / "search.json"
@@ -87,8 +91,8 @@ class RunFolder:
         """What is known of one finalist; written last."""
         return self.finalist(digest) / "card.json"
 
-    def create(self, study: str, space: str | None = None) -> None:
-        """Makes the folder with the text of its study, written last, and of a user's own space.
+    def create(self, study: str, space: bytes | None = None) -> None:
+        """Makes the folder with its study, written last, and a copy of the user's own space.
 
         Raises:
             BadRun: it holds a run, or other files.
@@ -98,7 +102,7 @@ class RunFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         try:
             if space is not None:
-                write_text(self.space, space)
+                write_bytes(self.space, space)
             write_text(self.study, study)
         except OSError:
             with suppress(OSError):

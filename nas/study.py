@@ -35,9 +35,9 @@ class Steps:
 class Study:
     """One search. Either `minutes` or `steps` bounds it.
 
-    `space` is a preset's name, the path of a Python file that defines `space(input_shape, classes)`, or "auto"
-    for the preset that suits the data. `augment` may hold "shift" and "flip"; None leaves it to the data.
-    `workers` is "auto" (one process a core), "inline", a number of processes, or "ray[:ADDRESS]".
+    `space` is a preset's name, the path of a Python file that defines `space(input_shape, classes)`, or
+    "auto" for the preset that suits the data. `augment` may hold "shift" and "flip"; None leaves it to the
+    data. `workers` is "auto" (a process a core), "inline", a number of processes, or "ray[:ADDRESS]".
 
     Raises:
         BadStudy: a value is out of range.
@@ -74,6 +74,8 @@ class Study:
                 raise BadStudy(f"{name} must be at least {least}, got {getattr(self, name)}")
         if self.weight_sharing not in {"sandwich", "single-path"}:
             raise BadStudy(f"weight_sharing must be sandwich or single-path, got {self.weight_sharing!r}")
+        if self.storage is not None and "://" not in self.storage:
+            raise BadStudy(f"storage must be a URL such as sqlite:///trials.db, got {self.storage!r}")
         unknown = set(self.augment or ()) - {"shift", "flip"}
         if unknown:
             raise BadStudy(f"augment may hold shift and flip, got {sorted(unknown)[0]!r}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields, replace
@@ -40,8 +41,9 @@ def read_study(name_or_path: str) -> Study:
     shipped = resources.files("studies") / f"{path.stem}.toml"
     if shipped.is_file() and path.suffix in {"", ".toml"} and path.parent.name in {"", "studies"}:
         return parse_study(shipped.read_text(encoding="utf-8"), f"{path.stem}.toml", path.stem)
+    missing = "does not exist; give a .toml file" if path.suffix == ".toml" else "must be a .toml file"
     raise BadStudy(
-        f"study {name_or_path!r} must be a .toml file or the name of a shipped study; "
+        f"study {name_or_path!r} {missing} or the name of a shipped study; "
         + suggest(path.stem, shipped_studies())
     )
 
@@ -56,7 +58,9 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise BadStudy(f"study {path} must be UTF-8 text, but byte {error.start} is not: save it as UTF-8") from error
+        raise BadStudy(
+            f"study {path} must be UTF-8 text, but byte {error.start} is not: save it as UTF-8"
+        ) from error
 
 
 def parse_study(text: str, where: str, default_name: str) -> Study:
@@ -89,10 +93,11 @@ def parse_steps(text: str) -> Steps:
     Raises:
         BadStudy: these are no three whole numbers above zero.
     """
-    numbers = [part.strip() for part in text.split(",")]
-    if len(numbers) != len(STEP_KEYS) or not all(number.isascii() and number.isdecimal() for number in numbers):
-        raise BadStudy(f"steps must be three whole numbers {','.join(STEP_KEYS)} such as 2000,200,4000, got {text!r}")
-    return Steps(*(int(number) for number in numbers))
+    match = re.fullmatch(r"\s*(\d{1,9})\s*,\s*(\d{1,9})\s*,\s*(\d{1,9})\s*", text, re.ASCII)
+    if match is None:
+        names = ",".join(STEP_KEYS)
+        raise BadStudy(f"steps must be three whole numbers {names} such as 2000,200,4000, got {text!r}")
+    return Steps(*(int(number) for number in match.groups()))
 
 
 def _steps(table: Mapping[str, Any], where: str) -> Steps:

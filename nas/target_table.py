@@ -47,7 +47,9 @@ def target_table() -> Table:
             _scaled(row["flash_bytes"], 1024),
             row["software_stack"],
         )
-    table.caption = "Memory is the chip's total: leave the application its share. Your own board: --target FILE.toml"
+    table.caption = (
+        "Memory is the chip's total: leave the application its share. Your board: --target FILE.toml"
+    )
     table.caption_justify = "left"
     return table
 

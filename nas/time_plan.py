@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from nas.study import Study
 from nas.training.allowance import Allowance
 
-SUPERNET_SHARE = 0.28
-SEARCH_SHARE = 0.12
+SUPERNET_SHARE = 0.24
+ANCHORS_SHARE = 0.10
+SEARCH_SHARE = 0.08
+ANCHOR_PART = 4
+"""An anchor gets this part of a finalist's steps."""
 CLOSING_SECONDS = 8.0
 """For exports, the report and the end of the pools, beside the exam itself."""
 LEAST_FINALIST_SHARE = 0.2
@@ -37,6 +40,12 @@ class TimePlan:
         if self.study.steps is not None:
             return Allowance(steps=self.study.steps.supernet)
         return Allowance(seconds=SUPERNET_SHARE * self._total)
+
+    def anchors(self) -> Allowance:
+        """Of the anchors: seconds for all together, or steps for each."""
+        if self.study.steps is not None:
+            return Allowance(steps=max(1, self.study.steps.finalist // ANCHOR_PART))
+        return Allowance(seconds=ANCHORS_SHARE * self._total)
 
     def search(self) -> Allowance:
         """Of the controller."""

@@ -7,6 +7,7 @@ affine, per tensor, over the range seen on calibration images. Rounding passes g
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -24,6 +25,10 @@ SMALLEST_SCALE = 1e-8
 LARGEST_BIAS = 2**30
 """In steps of input scale x weight scale: as much again is left for the sum of products within int32."""
 POOLS = frozenset({OpKind.MAX_POOL, OpKind.AVERAGE_POOL, OpKind.GLOBAL_AVERAGE_POOL})
+
+
+class UnboundedActivation(ValueError):
+    """An activation has no range that 256 codes could be spread over: its network's training blew up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +58,21 @@ def calibrate(
     """Finds every activation's range as the smallest and largest value seen on `batches`.
 
     The input's own is fixed, so that code = byte - 128. A pool keeps its input's.
+
+    Raises:
+        UnboundedActivation: a value is infinite or no number.
     """
     ranges: dict[str, tuple[float, float]] = {}
 
     def observe(name: str, value: Tensor) -> Tensor:
         low, high = ranges.get(name, (0.0, 0.0))
-        smallest, largest = torch.aminmax(value)
-        ranges[name] = (min(low, smallest.item()), max(high, largest.item()))
+        smallest, largest = (extreme.item() for extreme in torch.aminmax(value))
+        if not math.isfinite(largest - smallest):
+            raise UnboundedActivation(
+                f"activations must be finite to be quantized, but {name} goes from {smallest} to {largest}: "
+                "train with another seed"
+            )
+        ranges[name] = (min(low, smallest), max(high, largest))
         return value
 
     for batch in batches:

@@ -1,19 +1,27 @@
-"""Phase 2: a controller picks networks that fit, the bank scores them, every trial is recorded."""
+"""Phase 3: a controller picks networks that fit, the bank scores them, every trial is recorded."""
 
 from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import optuna
+
+from nas.calibration import Calibration, Sizes
 from nas.controllers.by_name import make_controller
+from nas.costing import Costing
 from nas.display import Display
 from nas.pareto import Point, hypervolume
 from nas.problem import Problem
-from nas.run_folder import RunFolder, read_json, write_json
+from nas.run_folder import BadRun, RunFolder, read_json, sound, write_json
+from nas.study import Study
 from nas.training.allowance import Allowance, Progress
+from nas.training.evaluate import Score
 from nas.training.scoring import score
+from nas.trial_storage import open_for_writing
 from nas.trials import Trial, TrialLog
 from nas.workers import Workers
 from search_spaces.genotype import Genotype
@@ -25,112 +33,174 @@ STUDY_NAME = "nas"
 
 @dataclass(frozen=True, slots=True)
 class SearchEnd:
-    """Why the search ended, and what it turned away: (reason, how many distinct networks)."""
+    """Why the search ended, after how many trials, and what it turned away: (reason, distinct networks)."""
 
     why: str
+    trials: int
     costed: int
     rejections: tuple[tuple[str, int], ...]
 
 
 def searched(
-    problem: Problem, folder: RunFolder, workers: Workers, allowance: Allowance, display: Display
+    problem: Problem,
+    folder: RunFolder,
+    workers: Workers,
+    calibration: Calibration,
+    allowance: Allowance,
+    display: Display,
 ) -> list[Trial]:
-    """All trials, after the search has gone on until its end."""
-    where, name = _storage(problem, folder)
+    """All trials, after the search has gone on until its end; an interrupted one is played back first.
+
+    Raises:
+        ValueError: the trials on record cannot be read, or are those of another study.
+        OSError: a trial cannot be recorded.
+    """
+    where, name = _storage(problem.study, folder)
     log = TrialLog.open(where, name, problem.objectives.names, problem.space.genes)
-    _search(problem, folder, log, workers, allowance, display)
+    _search(_Scoring.begin(problem, workers, calibration, log, allowance), folder, display)
     return log.load()
 
 
-def view_trials(problem: Problem, folder: RunFolder) -> list[Trial]:
-    """The trials of a run as they are recorded; nothing is written."""
-    where, name = _storage(problem, folder)
-    return TrialLog.view(where, name, problem.objectives.names, problem.space.genes).load()
+def complete_trials(problem: Problem, folder: RunFolder) -> list[Trial] | None:
+    """The trials of a run whose search has ended; None where it has not, or where its journal lacks some.
+
+    Nothing is written.
+
+    Raises:
+        ValueError: the trials cannot be read, or are those of another study.
+    """
+    if not folder.search.exists():
+        return None
+    end = read_search_end(folder)
+    if problem.study.storage is None and not (folder.journal.is_file() and folder.journal.stat().st_size):
+        return None
+    where, name = _storage(problem.study, folder)
+    trials = TrialLog.view(where, name, problem.objectives.names, problem.space.genes).load()
+    return trials if len(trials) >= end.trials else None
 
 
-def _storage(problem: Problem, folder: RunFolder) -> tuple[Path | str, str]:
+def check_storage(study: Study, folder: RunFolder) -> None:
+    """Nothing, if a new run can keep its trials where its study says; a database is opened to see.
+
+    Raises:
+        BadRun: it holds trials of a run in this folder.
+        StorageUnavailable: it cannot be opened.
+    """
+    if study.storage is None:
+        return
+    where, name = _storage(study, folder)
+    if name in optuna.get_all_study_names(open_for_writing(where)):
+        raise BadRun(f"the storage already holds trials of a run at {name}: give another --out")
+
+
+def _storage(study: Study, folder: RunFolder) -> tuple[Path | str, str]:
     """Where the trials are: in the run's journal, or in the database that the study names."""
-    if problem.study.storage is None:
+    if study.storage is None:
         return folder.journal, STUDY_NAME
-    return problem.study.storage, str(folder.path.resolve())
+    return study.storage, str(folder.path.resolve())
 
 
 def read_search_end(folder: RunFolder) -> SearchEnd:
-    """How the search of a run ended."""
+    """How the search of a run ended.
+
+    Raises:
+        BadRun: the file is missing or damaged.
+    """
     saved = read_json(folder.search)
-    rejections = tuple((reason, count) for reason, count in saved["rejections"])
-    return SearchEnd(saved["why"], saved["costed"], rejections)
+    with sound(folder.search):
+        rejections = tuple((reason, count) for reason, count in saved["rejections"])
+        return SearchEnd(saved["why"], saved["trials"], saved["costed"], rejections)
 
 
-def _search(
-    problem: Problem,
-    folder: RunFolder,
-    log: TrialLog,
-    workers: Workers,
-    allowance: Allowance,
-    display: Display,
-) -> None:
-    """Asks and tells until the allowance is used; what an interrupted search has scored is played back."""
-    recorded = {trial.genotype: trial for trial in log.load()}
-    spent = max((trial.seconds for trial in recorded.values()), default=0.0)
-    progress = Progress(allowance, seconds=spent)
+@dataclass(frozen=True, eq=False)
+class _Scoring:
+    """What turns genotypes into trials: those on record are read back, the others scored and recorded.
+
+    `costing` is the search's own, so that what it counts is the same in a search that was interrupted.
+    """
+
+    problem: Problem
+    costing: Costing
+    workers: Workers
+    calibration: Calibration
+    log: TrialLog
+    recorded: dict[Genotype, Trial]
+    progress: Progress
+
+    @classmethod
+    def begin(
+        cls,
+        problem: Problem,
+        workers: Workers,
+        calibration: Calibration,
+        log: TrialLog,
+        allowance: Allowance,
+    ) -> _Scoring:
+        """With the trials that an interrupted search has recorded, and the seconds that they took."""
+        recorded = {trial.genotype: trial for trial in log.load()}
+        spent = max((trial.seconds for trial in recorded.values()), default=0.0)
+        progress = Progress(allowance, seconds=spent)
+        return cls(problem, problem.costing.afresh(), workers, calibration, log, recorded, progress)
+
+    def trials(self, asked: list[Genotype]) -> Iterator[Trial]:
+        """One for each asked genotype, in order; new ones are on record before they are given."""
+        fresh = [genotype for genotype in asked if genotype not in self.recorded]
+        scores = iter(self.workers.map(score, [self.costing.graph(genotype) for genotype in fresh]))
+        for genotype in asked:
+            if genotype not in self.recorded:
+                trial = self._trial(genotype, next(scores))
+                self.log.record(trial)
+                self.recorded[genotype] = trial
+            self.progress.step += 1
+            yield self.recorded[genotype]
+
+    def _trial(self, genotype: Genotype, result: Score) -> Trial:
+        cost = self.costing.cost(genotype)
+        sizes = Sizes.of(self.costing.graph(genotype))
+        expected_loss = self.calibration.expected_loss(result.loss, sizes)
+        return Trial(
+            number=len(self.recorded),
+            genotype=genotype,
+            digest=self.problem.space.digest(genotype),
+            objectives=self.problem.objectives.point(expected_loss, cost),
+            val_loss=result.loss,
+            val_accuracy=result.accuracy,
+            cost=cost,
+            seconds=self.progress.seconds,
+            failure=None if math.isfinite(result.loss) else "its validation loss is not a number",
+        )
+
+
+def _search(scoring: _Scoring, folder: RunFolder, display: Display) -> None:
+    """Asks and tells until the allowance is used, or nothing is left to ask."""
+    problem, costing, progress = scoring.problem, scoring.costing, scoring.progress
     controller = make_controller(
         problem.study.controller,
         problem.space,
-        problem.costing.excess,
+        costing.excess,
         random.Random(f"{problem.study.seed}/search"),
         len(problem.objectives.names),
     )
     why, best = "allowance used", 0.0
     while progress.fraction < 1.0 or progress.step == 0:
-        asked = controller.ask(_room(allowance, progress.step))
+        asked = controller.ask(_room(progress))
         if not asked:
             why = f"no network was left that fits and is new, after {progress.step:,}"
             display.say(f"search: {why}")
             break
-        for trial in _scored(problem, log, workers, asked, recorded, progress):
+        for trial in scoring.trials(asked):
             controller.tell(trial.genotype, trial.objectives)
             best = max(best, trial.val_accuracy if trial.failure is None else 0.0)
-            text = f"{progress.step:,} scored, {problem.costing.costed:,} costed, best {best:.1%} (inherited, int8)"
-            display.update(progress.fraction, text)
-    rejections = sorted(problem.costing.rejections.items(), key=lambda item: -item[1])
-    write_json(folder.search, {"why": why, "costed": problem.costing.costed, "rejections": rejections})
+            counts = f"{progress.step:,} scored, {costing.costed:,} costed"
+            display.update(progress.fraction, f"{counts}, best {best:.1%} (inherited, int8)")
+    rejections = sorted(costing.rejections.items(), key=lambda item: (-item[1], item[0]))
+    end = SearchEnd(why, len(scoring.recorded), costing.costed, tuple(rejections))
+    write_json(folder.search, asdict(end))
 
 
-def _room(allowance: Allowance, step: int) -> int:
-    return ROUND if allowance.steps is None else min(ROUND, max(1, allowance.steps - step))
-
-
-def _scored(
-    problem: Problem,
-    log: TrialLog,
-    workers: Workers,
-    asked: list[Genotype],
-    recorded: dict[Genotype, Trial],
-    progress: Progress,
-) -> list[Trial]:
-    """One trial for each asked genotype, in order; the new ones are recorded as they come."""
-    fresh = [genotype for genotype in asked if genotype not in recorded]
-    scores = iter(workers.map(score, [problem.costing.graph(genotype) for genotype in fresh]))
-    trials = []
-    for genotype in asked:
-        if (trial := recorded.get(genotype)) is None:
-            result, cost = next(scores), problem.costing.cost(genotype)
-            trial = Trial(
-                number=progress.step,
-                genotype=genotype,
-                digest=problem.space.digest(genotype),
-                objectives=problem.objectives.point(result.loss, cost),
-                val_loss=result.loss,
-                val_accuracy=result.accuracy,
-                cost=cost,
-                seconds=progress.seconds,
-                failure=None if math.isfinite(result.loss) else "its validation loss is not a number",
-            )
-            log.record(trial)
-        trials.append(trial)
-        progress.step += 1
-    return trials
+def _room(progress: Progress) -> int:
+    steps = progress.allowance.steps
+    return ROUND if steps is None else min(ROUND, max(1, steps - progress.step))
 
 
 def hypervolume_over_time(
@@ -148,5 +218,3 @@ def hypervolume_over_time(
         (kept[index].seconds, kept[index].number, hypervolume(points[: index + 1], reference))
         for index in moments
     ]
-
-

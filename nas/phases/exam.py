@@ -1,4 +1,4 @@
-"""Phase 5: the runtime executes every finalist's file, on the test images too, which nothing has read before."""
+"""Phase 6: the runtime executes every finalist's file; the test images are read here, and nowhere before."""
 
 from __future__ import annotations
 

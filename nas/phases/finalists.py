@@ -1,4 +1,4 @@
-"""Phase 3: the front's best are trained to the end, each as long as its share of the time allows."""
+"""Phase 4: the front's best are trained to the end, each as long as its share of the time allows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nas.networks.fake_quantized import quantize
 from nas.networks.weight_bank import WeightBank
 from nas.objectives import choose_finalists
 from nas.problem import Problem
-from nas.run_folder import BadRun, RunFolder, read_json, write_json
+from nas.run_folder import BadRun, RunFolder, read_json, sound, write_json
 from nas.training.allowance import Allowance
 from nas.training.finalist import FinalistContext, TrainedFinalist, teach, train_finalist
 from nas.trials import Trial
@@ -60,21 +60,29 @@ def chosen_trials(problem: Problem, trials: Sequence[Trial]) -> list[Trial]:
     return [scored[index] for index in choose_finalists(points, problem.objectives, problem.study.finalists)]
 
 
-def planned_finalists(
-    problem: Problem, folder: RunFolder, trials: Sequence[Trial], seconds: float | None, workers: int
-) -> list[Finalist]:
-    """The finalists with their allowances; `seconds` of wall clock are shared out unless steps are given.
+def read_planned(folder: RunFolder) -> list[Finalist] | None:
+    """The finalists as they were settled before; None where they were not.
 
-    They are settled once, and read from the run folder by a run that goes on.
+    Raises:
+        BadRun: the list is damaged.
     """
-    if folder.finalists.exists():
-        return [_read(row) for row in read_json(folder.finalists)]
-    genotypes = [trial.genotype for trial in chosen_trials(problem, trials)]
+    if not folder.finalists.exists():
+        return None
+    rows = read_json(folder.finalists)
+    with sound(folder.finalists):
+        return [_read(row) for row in rows]
+
+
+def plan_finalists(
+    problem: Problem, folder: RunFolder, chosen: Sequence[Trial], seconds: float | None, workers: int
+) -> list[Finalist]:
+    """Settles who is trained and for how long; `seconds` are shared out unless steps are given."""
+    genotypes = [trial.genotype for trial in chosen]
     if problem.study.steps is not None:
         allowances = [Allowance(steps=problem.study.steps.finalist)] * len(genotypes)
     else:
         assert seconds is not None
-        step_seconds = [_step_seconds(problem, genotype) for genotype in genotypes]
+        step_seconds = [step_seconds(problem, genotype) for genotype in genotypes]
         allowances = [Allowance(seconds=share) for share in share_out(step_seconds, seconds, workers)]
     planned = [
         Finalist(problem.space.digest(genotype), genotype, allowance)
@@ -117,15 +125,17 @@ def train_finalists(
         results = workers.map(train_assignment, assignments)
         for count, (finalist, result) in enumerate(zip(missing, results, strict=True), start=1):
             _save(folder, finalist, result)
+            accuracy, float_accuracy = result.int8_score.accuracy, result.float_score.accuracy
             display.say(
-                f"finalist {finalist.digest}: {result.int8_score.accuracy:.2%} int8 on validation "
-                f"({result.float_score.accuracy:.2%} float) after {result.steps:,} steps, {result.seconds:.0f} s"
+                f"finalist {finalist.digest}: {accuracy:.2%} int8 on validation ({float_accuracy:.2%} float) "
+                f"after {result.steps:,} steps, {result.seconds:.0f} s"
             )
             display.update(count / len(missing), f"{count} of {len(missing)} trained")
 
 
 def _save(folder: RunFolder, finalist: Finalist, result: TrainedFinalist) -> None:
     folder.finalist(finalist.digest).mkdir(parents=True, exist_ok=True)
+    folder.card(finalist.digest).unlink(missing_ok=True)  # it would speak of other weights
     facts = {
         "int8_val_accuracy_simulated": result.int8_score.accuracy,
         "float_val_accuracy": result.float_score.accuracy,
@@ -141,7 +151,7 @@ def _length(problem: Problem, finalist: Finalist) -> float:
     return float(problem.costing.cost(finalist.genotype).macs)
 
 
-def _step_seconds(problem: Problem, genotype: Genotype) -> float:
+def step_seconds(problem: Problem, genotype: Genotype) -> float:
     """Measured: one training step on one thread, with weights of its own."""
     graph, stream = problem.costing.graph(genotype), problem.stream()
     bank = WeightBank.initialized([graph], 0)

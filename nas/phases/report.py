@@ -1,4 +1,4 @@
-"""Phase 6: the run folder becomes one page."""
+"""Phase 7: the run folder becomes one page."""
 
 from __future__ import annotations
 

@@ -7,13 +7,14 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 
 from nas.display import Display
-from nas.files import write_beside
+from nas.files import write_bytes
 from nas.networks.weight_bank import WeightBank
 from nas.problem import Problem
-from nas.run_folder import RunFolder, read_json, write_json
+from nas.run_folder import MADE_ANEW, RunFolder, read_json, sound, write_json
 from nas.training.allowance import Allowance
 from nas.training.supernet import (
     CurvePoint,
@@ -32,18 +33,32 @@ from search_spaces.space import SearchSpace
 WATCHED_IMAGES = 1000
 
 
-def trained_bank(
-    problem: Problem, folder: RunFolder, allowance: Allowance, display: Display
-) -> WeightBank:
-    """The bank, trained now or read from the run folder."""
+def trained_bank(problem: Problem, folder: RunFolder, allowance: Allowance, display: Display) -> WeightBank:
+    """The bank, trained now or read from the run folder.
+
+    Raises:
+        BadRun, BadCheckpoint: a file of the run is damaged.
+        TrainingDiverged: the loss is no longer a number.
+        OSError: the disk refused what was trained.
+    """
     if not folder.supernet.exists():
         _train(problem, folder, allowance, display)
-    return WeightBank.from_state(load_file(folder.supernet))
+    with sound(folder.supernet, MADE_ANEW, SafetensorError):
+        return WeightBank.from_state(load(folder.supernet.read_bytes()))
 
 
 def read_curve(folder: RunFolder) -> list[CurvePoint]:
-    """How the training of a run's bank went."""
-    return [CurvePoint(**point) for point in read_json(folder.curve)]
+    """How the training of a run's bank went; nothing where the file is gone, since the bank does without.
+
+    Raises:
+        BadRun: the file is damaged.
+    """
+    if not folder.curve.exists():
+        return []
+    remedy = "delete it, and the report does without"
+    points = read_json(folder.curve, remedy)
+    with sound(folder.curve, remedy):
+        return [CurvePoint(**point) for point in points]
 
 
 def _train(problem: Problem, folder: RunFolder, allowance: Allowance, display: Display) -> None:
@@ -63,7 +78,8 @@ def _train(problem: Problem, folder: RunFolder, allowance: Allowance, display: D
     )
     train_supernet(training, lesson, folder.checkpoint, lambda now: _report(now, display))
     write_json(folder.curve, [asdict(point) for point in training.curve])
-    write_beside(folder.supernet, lambda beside: save_file(training.bank.state(), beside))
+    # Through memory: a disk that fills up is an OSError then, and not what safetensors makes of it.
+    write_bytes(folder.supernet, save(training.bank.state()))
     folder.checkpoint.unlink(missing_ok=True)
 
 
@@ -88,14 +104,11 @@ def _step(problem: Problem) -> Step:
 def covering_graphs(space: SearchSpace) -> Iterator[Graph]:
     """Graphs that between them ask for the largest shape of every slot.
 
-    Shapes grow with channels, so every stage is as wide as it may be; stages that may be left out are shown with
-    and without, since what follows then reads other channels; every other choice is shown once.
+    Shapes grow with channels, so every stage is as wide as it may be; stages that may be left out are shown
+    with and without, since what follows then reads other channels; every other choice is shown once.
     """
-    widths = {
-        f"stage{number}.width": lambda index, stage=stage: stage.widths[index]
-        for number, stage in enumerate(space.stages)
-    }
-    widths["stem.width"] = lambda index: space.stem.widths[index]
+    widths = {f"stage{number}.width": stage.widths for number, stage in enumerate(space.stages)}
+    widths["stem.width"] = space.stem.widths
     depths = {
         f"stage{number}.depth": _ends([stage.depths[index] for index in part[0]], part[0])
         for number, (stage, part) in enumerate(space.allowed_by_stage())
@@ -109,7 +122,7 @@ def covering_graphs(space: SearchSpace) -> Iterator[Graph]:
                 if gene.name in chosen_depths:
                     genes.append(chosen_depths[gene.name])
                 elif gene.name in widths:
-                    genes.append(max(choices, key=widths[gene.name]))
+                    genes.append(max(choices, key=widths[gene.name].__getitem__))
                 else:
                     genes.append(choices[turn % len(choices)])
             yield lower(space, space.canonical(genes))

@@ -23,7 +23,7 @@ from nas.training.path_gradients import LABEL_SMOOTHING
 from nas.training.supernet import GRADIENT_NORM, TrainingDiverged, recalibration_batches
 from search_spaces.graph import Graph
 
-PEAK_RATE = 0.2
+PEAK_RATE = 0.25
 WARM_UP = 0.1
 TUNING_SHARE = 0.15
 """Of the training, for the int8 network; evaluation in between is taken from it."""
@@ -31,8 +31,12 @@ TUNING_RATE = 0.01
 CALIBRATION_BATCHES = 4
 TEMPERATURE = 2.0
 """Of the teacher's probabilities (Hinton et al. 2015, section 2)."""
-TEACHER_WEIGHT = 0.5
-"""At the start; it falls to 0 with the learning rate, since the finalist outgrows its teacher."""
+TEACHER_WEIGHT = 0.1
+"""At the start; it falls to 0 with the training, since the finalist outgrows its teacher.
+
+Measured on Fashion-MNIST, one network of 46 k parameters, 2 minutes, one seed, int8 validation: weight 0.5 90.08%,
+0 90.32% (the teacher had 78.6%): a sub-network after minutes of weight sharing has little to teach.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +74,7 @@ def train_finalist(context: FinalistContext, graph: Graph, allowance: Allowance)
 
     Raises:
         TrainingDiverged: the loss is no longer a number.
+        UnboundedActivation: the activations are not, when training has ended.
     """
     started = time.monotonic()
     size = graph.input.shape[:2]
@@ -157,7 +162,9 @@ def _trainable(pair: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
 def _descend(optimizer: torch.optim.SGD, parameters: Sequence[Tensor], loss: Tensor) -> None:
     value = loss.item()
     if not math.isfinite(value):
-        raise TrainingDiverged(f"a finalist's training must keep a finite loss, but it is {value}: try another seed")
+        raise TrainingDiverged(
+            f"a finalist's training must keep a finite loss, but it is {value}: try another seed"
+        )
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(parameters, GRADIENT_NORM)

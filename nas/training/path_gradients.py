@@ -1,17 +1,19 @@
 """Gradients of several sub-networks of one bank, worked out here or by one-thread processes side by side.
 
 The processes share the bank's memory; each writes its gradients into memory shared with this one, which alone
-moves the weights. Measured on two cores: 6,490 images/s of random networks in two one-thread processes, 4,570 in one
-of two threads, and only 470 in the latter while something else wants a core too.
+moves the weights. Measured on two cores: 6,490 images/s of random networks in two one-thread processes, 4,570
+in one of two threads, and only 470 in the latter while something else wants a core too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+import pickle
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 import torch.multiprocessing
@@ -30,7 +32,7 @@ STOP_SECONDS = 5.0
 
 @dataclass(frozen=True, eq=False)
 class SupernetPath:
-    """One sub-network to run forward and backward: over batch number `batch`, towards its labels or `teacher`.
+    """A sub-network to run forward and backward over batch number `batch`, towards its labels or `teacher`.
 
     `teacher` holds probabilities, (batch, classes).
     """
@@ -52,7 +54,11 @@ class PathGradients(Protocol):
     """Runs paths and adds their gradients to those of the bank's tensors."""
 
     def add(self, paths: Sequence[SupernetPath]) -> list[PathResult]:
-        """Results in the order of the paths."""
+        """Results in the order of the paths.
+
+        Raises:
+            ChildProcessError: a helping process has died.
+        """
         ...
 
 
@@ -92,9 +98,11 @@ class InlineGradients:
 
 
 class SharedGradients:
-    """Paths are dealt out by their size; sums are made in one fixed order."""
+    """Paths are dealt out by their size; sums are made in one fixed order for one number of processes."""
 
     def __init__(self, bank: WeightBank, stream: TrainingStream, processes: int) -> None:
+        # By name: a file descriptor for every tensor of a large bank would be more than a process may have.
+        torch.multiprocessing.set_sharing_strategy("file_system")
         self._tensors = bank.tensors()
         for tensor in self._tensors:
             tensor.detach().share_memory_()
@@ -102,7 +110,6 @@ class SharedGradients:
         self._threads = torch.get_num_threads()
         # Spawned, not forked: torch's threads do not survive a fork.
         spawn = torch.multiprocessing.get_context("spawn")
-        torch.multiprocessing.set_sharing_strategy("file_system")
         self._helpers: list[_Helper] = []
         for _ in range(processes - 1):
             ours, theirs = spawn.Pipe()
@@ -120,17 +127,19 @@ class SharedGradients:
         torch.set_num_threads(self._threads)
         for helper in self._helpers:
             helper.connection.close()
+        for helper in self._helpers:
             helper.process.join(STOP_SECONDS)
             helper.process.terminate()
+            helper.process.join()
 
     def add(self, paths: Sequence[SupernetPath]) -> list[PathResult]:
         """See `PathGradients.add`."""
         ours, *shares = shared_out([count_macs(path.graph) for path in paths], len(self._helpers) + 1)
         for helper, share in zip(self._helpers, shares, strict=True):
-            helper.connection.send([paths[index] for index in share])
+            helper.send([paths[index] for index in share])
         results = dict(zip(ours, self._inline.add([paths[index] for index in ours]), strict=True))
         for helper, share in zip(self._helpers, shares, strict=True):
-            theirs, touched = helper.connection.recv()
+            theirs, touched = helper.receive()
             results.update(zip(share, theirs, strict=True))
             self._take_over(helper.sums, touched)
         return [results[index] for index in range(len(paths))]
@@ -147,9 +156,36 @@ class _Helper:
     connection: Connection
     sums: list[Tensor]
 
+    def send(self, paths: Sequence[SupernetPath]) -> None:
+        with _named_death():
+            _send(self.connection, paths)
+
+    def receive(self) -> tuple[list[PathResult], list[int]]:
+        with _named_death():
+            return _receive(self.connection)
+
+
+@contextmanager
+def _named_death() -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, ConnectionError) as error:
+        raise ChildProcessError(
+            "a process that trains the supernet has died: its error stands above, or memory ran out"
+        ) from error
+
+
+def _send(connection: Connection, message: object) -> None:
+    # Pickled plainly, tensors go by value: the connection itself would make shared memory of each.
+    connection.send_bytes(pickle.dumps(message))
+
+
+def _receive(connection: Connection) -> Any:  # noqa: ANN401 - whatever the other side has sent
+    return pickle.loads(connection.recv_bytes())
+
 
 def shared_out(costs: Sequence[float], shares: int) -> list[list[int]]:
-    """Which items each share gets: the costliest first, each to the share with the least so far (Graham 1969)."""
+    """Which items each share gets: the costliest first, each where there is least so far (Graham 1969)."""
     loads, given = [0.0] * shares, [list[int]() for _ in range(shares)]
     for index in sorted(range(len(costs)), key=lambda index: -costs[index]):
         lightest = loads.index(min(loads))
@@ -160,17 +196,19 @@ def shared_out(costs: Sequence[float], shares: int) -> list[list[int]]:
 
 def _serve(connection: Connection, bank: WeightBank, stream: TrainingStream, sums: list[Tensor]) -> None:
     """A helper's life: paths in; gradients into `sums`, results and the touched tensors' places out."""
+    # Ctrl-C reaches every process of a terminal: the first one ends the others by closing the connection.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)
     gradients, tensors = InlineGradients(bank, stream), bank.tensors()
-    while True:
-        try:
-            paths = connection.recv()
-        except (EOFError, KeyboardInterrupt):
-            return
-        for tensor in tensors:
-            tensor.grad = None
-        results = gradients.add(paths)
-        touched = [index for index, tensor in enumerate(tensors) if tensor.grad is not None]
-        for index in touched:
-            sums[index].copy_(tensors[index].grad)
-        connection.send((results, touched))
+    with suppress(EOFError, ConnectionError):
+        while True:
+            paths = _receive(connection)
+            for tensor in tensors:
+                tensor.grad = None
+            results = gradients.add(paths)
+            touched = [
+                (index, tensor.grad) for index, tensor in enumerate(tensors) if tensor.grad is not None
+            ]
+            for index, gradient in touched:
+                sums[index].copy_(gradient)
+            _send(connection, (results, [index for index, _ in touched]))

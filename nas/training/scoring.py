@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from nas.networks.fake_quantized import calibrate
+from nas.networks.fake_quantized import UnboundedActivation, calibrate
 from nas.networks.folded import fold
 from nas.networks.weight_bank import WeightBank
 from nas.training.batches import TensorImages
@@ -26,10 +26,12 @@ class ScoringContext:
 
 
 def score(context: ScoringContext, graph: Graph) -> Score:
-    """Loss and accuracy of the sub-network as it would be in int8; NaN where it blew up."""
+    """Loss and accuracy of the sub-network as it would be in int8; a loss of NaN where it blew up."""
     size = graph.input.shape[:2]
     batches = recalibration_batches(context.calibration, size)
     folded = fold(graph, context.bank, batches)
-    network = calibrate(folded, batches[:CALIBRATION_BATCHES], context.calibration.normalization)
-    result = evaluate(network, context.validation, size)
-    return result if math.isfinite(result.loss) else Score(math.nan, result.accuracy)
+    try:
+        network = calibrate(folded, batches[:CALIBRATION_BATCHES], context.calibration.normalization)
+    except UnboundedActivation:
+        return Score(math.nan, 0.0)
+    return evaluate(network, context.validation, size)

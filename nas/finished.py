@@ -1,0 +1,74 @@
+"""What a run folder holds of its finalists, read and checked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from nas.phases.export import FILES
+from nas.run_folder import BadRun, RunFolder, read_json, sound
+from nas.study import Study
+from nas.study_file import parse_study, read_text
+
+CARD_KEYS = frozenset({"rank", "digest", "on_front", "files", "genes", "how_known", "space"})
+
+
+def read_run_study(folder: RunFolder) -> Study:
+    """The study of a run.
+
+    Raises:
+        BadRun: there is no run, or its study was cut short.
+        BadStudy: its study is damaged.
+    """
+    folder.open()
+    text = read_text(folder.study)
+    if "[made_with]" not in text:
+        raise BadRun(f"run file {folder.study} was cut short: restore it, or search anew with another --out")
+    study = parse_study(text, str(folder.study), folder.path.resolve().name)
+    return replace(study, space=str(folder.space)) if study.space.endswith(".py") else study
+
+
+def read_cards(folder: RunFolder) -> list[dict[str, Any]]:
+    """The cards of all finalists that have one, best first.
+
+    Raises:
+        BadRun: a card is damaged.
+    """
+    cards = [_read_card(folder, folder.card(digest)) for digest in _digests(folder)]
+    return sorted((card for card in cards if card is not None), key=lambda card: card["rank"])
+
+
+def is_complete(folder: RunFolder, digest: str) -> bool:
+    """Whether a finalist has its card and every file that the card speaks of."""
+    return all((folder.finalist(digest) / name).is_file() for name in FILES.values())
+
+
+def check_finished(folder: RunFolder) -> None:
+    """Nothing, if every finalist of a run has its card.
+
+    Raises:
+        BadRun: the run has not finished, or the list of its finalists is damaged.
+    """
+    digests = _digests(folder)
+    if not digests or not all(folder.card(digest).is_file() for digest in digests):
+        raise BadRun(f"run {folder.path} has not finished: `nas resume {folder.path}` goes on with it")
+
+
+def _digests(folder: RunFolder) -> list[str]:
+    """Of the finalists; where their list is lost, of those that have a folder."""
+    if not folder.finalists.exists():
+        return sorted(path.parent.name for path in folder.path.glob("front/*/card.json"))
+    rows = read_json(folder.finalists)
+    with sound(folder.finalists):
+        return [str(row["digest"]) for row in rows]
+
+
+def _read_card(folder: RunFolder, path: Path) -> dict[str, Any] | None:
+    if not path.exists():
+        return None
+    card = read_json(path)
+    if not isinstance(card, dict) or not card.keys() >= CARD_KEYS:
+        raise BadRun(f"run file {path} is no card: delete it, and `nas resume` makes it anew")
+    # The run may have been moved since; its copy of a user's own space has moved with it.
+    return {**card, "space": str(folder.space)} if card["space"].endswith(".py") else card

@@ -1,0 +1,99 @@
+"""Phase 2: a few networks of all sizes are trained for a short time, to learn what an inherited loss is worth."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from nas.calibration import Anchor, Calibration, Sizes, fit, rank_correlation
+from nas.display import Display
+from nas.networks.weight_bank import WeightBank
+from nas.phases.finalists import Assignment, share_out, step_seconds, train_assignment
+from nas.problem import Problem
+from nas.run_folder import RunFolder, read_json, sound, write_json
+from nas.training.allowance import Allowance
+from nas.training.finalist import FinalistContext, teach
+from nas.training.scoring import ScoringContext, score
+from nas.workers import open_workers, parallel_count
+from search_spaces.genotype import Genotype
+
+ANCHORS = 14
+DRAWN = 200
+
+
+def calibrated(
+    problem: Problem, folder: RunFolder, bank: WeightBank, allowance: Allowance, display: Display
+) -> Calibration:
+    """The rule, fitted now or read from the run folder; `allowance` is for all anchors together, or steps for each.
+
+    Raises:
+        BadRun: the saved anchors are damaged.
+    """
+    if not folder.anchors.exists():
+        anchors = _trained(problem, bank, allowance, display)
+        write_json(folder.anchors, [asdict(anchor) for anchor in anchors])
+    anchors = read_anchors(folder)
+    if (tau := rank_correlation(anchors)) is not None:
+        display.say(
+            f"score: Kendall's tau over {len(anchors)} anchors: inherited loss {tau.inherited_loss:.2f}, "
+            f"parameters {tau.parameters:.2f}, expected loss {tau.expected_loss:.2f} (each left out in turn)"
+        )
+    return fit(anchors)
+
+
+def read_anchors(folder: RunFolder) -> list[Anchor]:
+    """The anchors of a run.
+
+    Raises:
+        BadRun: they are missing or damaged.
+    """
+    rows = read_json(folder.anchors)
+    with sound(folder.anchors):
+        return [Anchor(**{**row, "sizes": Sizes(**row["sizes"])}) for row in rows]
+
+
+def spread(problem: Problem, rng: random.Random) -> list[Genotype]:
+    """Genotypes that fit, evenly spaced in the order of parameters x MACs."""
+    drawn = {problem.sampler.draw(rng): None for _ in range(DRAWN)}
+    ordered = sorted(drawn, key=lambda genotype: _size(problem, genotype))
+    count = min(ANCHORS, len(ordered))
+    places = [round(index * (len(ordered) - 1) / max(1, count - 1)) for index in range(count)]
+    return [ordered[place] for place in places]
+
+
+def _size(problem: Problem, genotype: Genotype) -> int:
+    sizes = Sizes.of(problem.costing.graph(genotype))
+    return sizes.parameters * sizes.macs
+
+
+def _trained(problem: Problem, bank: WeightBank, allowance: Allowance, display: Display) -> list[Anchor]:
+    genotypes = spread(problem, random.Random(f"{problem.study.seed}/anchors"))
+    graphs = [problem.costing.graph(genotype) for genotype in genotypes]
+    validation = problem.validation_images().first(problem.study.score_images)
+    stream = problem.stream()
+    scoring = ScoringContext(bank, stream.images, validation)
+    inherited = [score(scoring, graph).loss for graph in graphs]
+    allowances = _allowances(problem, genotypes, allowance)
+    teacher = teach(problem.costing.graph(problem.largest), bank, stream.images)
+    context = FinalistContext(bank, stream, validation, teacher)
+    order = sorted(range(len(graphs)), key=lambda index: -Sizes.of(graphs[index]).macs)
+    losses: dict[int, float] = {}
+    with open_workers(problem.study.workers, context) as workers:
+        assignments = [Assignment(graphs[index], allowances[index]) for index in order]
+        for index, result in zip(order, workers.map(train_assignment, assignments), strict=True):
+            losses[index] = result.int8_score.loss
+            display.update(len(losses) / len(order), f"{len(losses)} of {len(order)} anchors trained")
+    return [
+        Anchor(problem.space.digest(genotype), inherited[index], Sizes.of(graphs[index]), losses[index])
+        for index, genotype in enumerate(genotypes)
+    ]
+
+
+def _allowances(problem: Problem, genotypes: Sequence[Genotype], allowance: Allowance) -> list[Allowance]:
+    """Equally many steps for each."""
+    if allowance.seconds is None:
+        return [allowance] * len(genotypes)
+    timed = [step_seconds(problem, genotype) for genotype in genotypes]
+    shares = share_out(timed, allowance.seconds, parallel_count(problem.study.workers))
+    return [Allowance(seconds=share) for share in shares]

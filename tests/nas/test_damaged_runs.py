@@ -1,0 +1,123 @@
+"""Runs that were cut short: every command works, or says in one sentence what to do, and that then works."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.nas.command import Ended, nas
+from tests.nas.small_study import files_of, recorded
+
+FILES = (
+    "study.toml",
+    "space.py",
+    "supernet.safetensors",
+    "supernet.json",
+    "journal.log",
+    "search.json",
+    "finalists.json",
+    "clock.json",
+    "report.html",
+    "front/{}/int8.safetensors",
+    "front/{}/model.tflite",
+    "front/{}/model.onnx",
+    "front/{}/model.py",
+    "front/{}/weights.safetensors",
+    "front/{}/card.json",
+)
+HARMS = {"deleted": None, "emptied": 0.0, "halved": 0.5, "cut at its end": 0.98}
+LOST = {"study.toml", "space.py"}
+"""What only the user has."""
+QUICK = [("supernet.safetensors", "halved"), ("journal.log", "halved"), ("front/{}/int8.safetensors", "deleted")]
+
+
+def _harm(path: Path, share: float | None) -> None:
+    if share is None:
+        path.unlink()
+    else:
+        content = path.read_bytes()
+        path.write_bytes(content[: int(len(content) * share)])
+
+
+def _file(run: Path, pattern: str) -> Path:
+    return run / pattern.format(sorted(path.name for path in (run / "front").iterdir())[0])
+
+
+def _works_or_says_one_sentence(ended: Ended) -> bool:
+    assert ended.code == 0 or ended.sentence
+    return ended.code == 0
+
+
+def _all_work_after_following_the_advice(run: Path, path: Path, whole: Path) -> None:
+    if not _works_or_says_one_sentence(nas("resume", run)):
+        said = nas("resume", run).sentence
+        assert str(path) in said
+        assert "delete it" in said
+        path.unlink()
+        assert nas("resume", run).code == 0
+    assert files_of(run) == files_of(whole)
+    assert recorded(run) == recorded(whole)
+    assert all(nas(command, run).code == 0 for command in ("front", "report"))
+
+
+@pytest.mark.parametrize(("pattern", "harm"), QUICK)
+def test_a_finished_run_is_mended(finished_run: Path, copied_run: Path, pattern: str, harm: str) -> None:
+    path = _file(copied_run, pattern)
+    _harm(path, HARMS[harm])
+    _all_work_after_following_the_advice(copied_run, path, finished_run)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("harm", HARMS)
+@pytest.mark.parametrize("pattern", FILES)
+def test_whatever_a_finished_run_lacks(finished_run: Path, tmp_path: Path, pattern: str, harm: str) -> None:
+    for command in (["front"], ["report"], ["export", "--to", str(tmp_path / "model")], ["resume"]):
+        run = Path(shutil.copytree(finished_run, tmp_path / command[0]))
+        _harm(_file(run, pattern), HARMS[harm])
+        _works_or_says_one_sentence(nas(*command, run))
+    if pattern not in LOST:
+        run = Path(shutil.copytree(finished_run, tmp_path / "advised"))
+        path = _file(run, pattern)
+        _harm(path, HARMS[harm])
+        _all_work_after_following_the_advice(run, path, finished_run)
+
+
+PHASES = {
+    "supernet": ("supernet.safetensors", "supernet.json", "journal.log", "search.json", "finalists.json", "front"),
+    "search": ("search.json", "finalists.json", "front"),
+    "finalists": ("front",),
+}
+
+
+def _unfinished(run: Path, phase: str) -> None:
+    for name in (*PHASES[phase], "report.html", "clock.json"):
+        path = run / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_a_run_that_was_interrupted_says_so(copied_run: Path, phase: str) -> None:
+    _unfinished(copied_run, phase)
+    for command in (["front"], ["front", "--json"], ["export", "--to", "model"]):
+        said = nas(*command, copied_run).sentence
+        assert said == f"run {copied_run} has not finished: `nas resume {copied_run}` goes on with it"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("harm", HARMS)
+@pytest.mark.parametrize("pattern", FILES[:7])
+@pytest.mark.parametrize("phase", PHASES)
+def test_whatever_an_unfinished_run_lacks(
+    finished_run: Path, copied_run: Path, phase: str, pattern: str, harm: str
+) -> None:
+    _unfinished(copied_run, phase)
+    path = copied_run / pattern
+    if not path.exists():
+        return
+    _harm(path, HARMS[harm])
+    for command in ("front", "report"):
+        _works_or_says_one_sentence(nas(command, copied_run))
+    if pattern in LOST:
+        _works_or_says_one_sentence(nas("resume", copied_run))
+    else:
+        _all_work_after_following_the_advice(copied_run, path, finished_run)

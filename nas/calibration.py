@@ -1,8 +1,8 @@
 """What a network's loss will be after training, from its inherited loss and its size.
 
-Inherited weights favour networks that learn fast: after minutes of weight sharing, counting parameters ranked
-architectures better than the inherited loss did. So a few networks spread over the sizes are trained by themselves
-for a short time, and a linear rule is fitted to them.
+Inherited weights favour networks that learn fast: after minutes of weight sharing, counting parameters ranks
+architectures better than the inherited loss does. So a few networks spread over the sizes are trained by
+themselves for a short time, and a linear rule is fitted to them.
 """
 
 from __future__ import annotations
@@ -90,7 +90,10 @@ def fit(anchors: Sequence[Anchor]) -> Calibration:
 
 
 def rank_correlation(anchors: Sequence[Anchor]) -> RankCorrelation | None:
-    """How well each way ranks the anchors; the expected loss of each is fitted on the others. None below four."""
+    """How well each way ranks the anchors; the expected loss of each is fitted on the others.
+
+    None where fewer than five are usable.
+    """
     usable = [a for a in anchors if math.isfinite(a.inherited_loss) and math.isfinite(a.trained_loss)]
     if len(usable) < LEAST_ANCHORS + 1:
         return None

@@ -1,4 +1,4 @@
-"""The card of a finalist: all that is known of it and how, as `nas front --json` prints it and `card.json` holds it."""
+"""The card of a finalist: all that is known of it, and how; as `card.json` and `nas front --json` have it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from constraints.arena.order import least_memory_order
 from constraints.budget import Budget
-from constraints.cost import Cost
+from constraints.target import Target
 from nas.pareto import non_dominated
 from nas.phases.exam import Exam
 from nas.phases.export import relative_files
@@ -26,7 +26,7 @@ def make_card(problem: Problem, finalist: Finalist, trial: Trial | None, exam: E
     """Everything known of one finalist; whether it is on the front is settled among all by `settle_front`."""
     cost = problem.costing.cost(finalist.genotype)
     arena = exam.arena
-    over = broken_limits(exam, cost, problem.budget)
+    over = broken_limits(exam, problem.budget)
     wrong = _wrong(exam)
     shape = problem.space.input_shape(finalist.genotype)
     return {
@@ -52,7 +52,7 @@ def make_card(problem: Problem, finalist: Finalist, trial: Trial | None, exam: E
         "onnx": {"runtime": exam.onnx_runtime, "same_class": exam.onnx_agreement},
         "how_known": {
             "accuracies": "measured" if exam.runtime else "simulated",
-            "latency_ms": f"predicted for {problem.target.title}: {problem.target.software_stack}",
+            "latency_ms": _how_latency_is_known(problem.target),
             "predicted": "cost model of this project",
             "measured": exam.runtime,
         },
@@ -91,6 +91,12 @@ def _wrong(exam: Exam) -> list[str]:
     return found
 
 
+def _how_latency_is_known(target: Target) -> str:
+    if target.latency is None:
+        return f"not known: target {target.name} has no latency model"
+    return f"predicted for {target.title}, {target.software_stack}"
+
+
 def graph_of(card: Card) -> Graph:
     """The network of a card, built anew from its genes, its ops in the order in which they were exported."""
     space = space_maker(card["space"])(tuple(card["data_shape"]), len(card["classes"]))
@@ -101,7 +107,7 @@ def _known(predicted: int, measured: int | None) -> dict[str, int | None]:
     return {"predicted": predicted, "measured": measured}
 
 
-def broken_limits(exam: Exam, cost: Cost, budget: Budget) -> list[str]:
+def broken_limits(exam: Exam, budget: Budget) -> list[str]:
     """Which limits the executed file exceeds, in words; predicted latency, energy and MACs held before."""
     arena = exam.arena
     measured = [

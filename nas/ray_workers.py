@@ -1,42 +1,123 @@
-"""Workers on a Ray cluster, or on a local one that is started for the run."""
+"""Workers on a Ray cluster, or on a local one that is started for the run.
+
+On a cluster of several machines this package has to be installed on each of them.
+"""
 
 from __future__ import annotations
 
-import os
+import contextlib
+import logging
+import socket
+import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
-os.environ.setdefault("RAY_AUTH_MODE", "disabled")
 import ray
+import ray.exceptions
 import torch
 from ray.util import ActorPool
 
+from nas.bad_workers import BadWorkers
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Context = TypeVar("Context")
+
+REACH_SECONDS = 5.0
+"""For the cluster's head to answer; Ray itself would try for a minute and more."""
+FREE_TRIES = 10
+FREE_SECONDS = 0.3
+
+
+@contextlib.contextmanager
+def ray_workers(context: object, address: str | None) -> Iterator[RayWorkers]:
+    """Workers on the cluster at `address` ("HOST:PORT" or "ray://HOST:PORT"); None is one of this machine's own.
+
+    A connection that this process has already is used, and left as it was.
+
+    Raises:
+        BadWorkers: the cluster cannot be reached.
+    """
+    was_connected = ray.is_initialized()
+    if not was_connected:
+        _connect(address)
+    try:
+        workers = RayWorkers(context, _free_cpus())
+        try:
+            yield workers
+        finally:
+            workers.stop()
+    finally:
+        if not was_connected:
+            ray.shutdown()
+
+
+def _connect(address: str | None) -> None:
+    """Connects to a cluster, or starts one.
+
+    Ray asks every program for a token when it starts a cluster, and keeps one in the user's home: other users of the
+    machine must not be able to run code in ours. A running cluster's is asked for where RAY_AUTH_MODE=token is set.
+    """
+    if address is None:
+        ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+        return
+    try:
+        _reach(address)
+        ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
+    except (OSError, ValueError, RuntimeError, ray.exceptions.RayError) as error:
+        reason = " ".join(str(error).split())
+        raise BadWorkers(
+            f"workers on Ray need a cluster at {address}, but {reason}: check the address, and set "
+            "RAY_AUTH_MODE=token if the cluster asks for its token"
+        ) from error
+
+
+def _reach(address: str) -> None:
+    parts = urlsplit(address if "://" in address else f"//{address}")
+    with socket.create_connection((parts.hostname, parts.port), REACH_SECONDS):
+        pass
+
+
+def _free_cpus() -> int:
+    """CPUs of the cluster that nothing else has taken; those of a phase that has just ended are waited for."""
+    free = 0
+    for _ in range(FREE_TRIES):
+        free = int(ray.available_resources().get("CPU", 0))
+        if free >= int(ray.cluster_resources().get("CPU", 1)):
+            break
+        time.sleep(FREE_SECONDS)
+    return max(1, free)
 
 
 class RayWorkers:
-    """One actor a CPU of the cluster, of one thread each; the context goes through the object store once."""
+    """One actor a CPU, of one thread each; the context goes through the object store once."""
 
-    def __init__(self, context: object, address: str | None) -> None:
-        ray.init(address=address, include_dashboard=False, log_to_driver=False, configure_logging=False)
-        self.count = max(1, int(ray.cluster_resources().get("CPU", 1)))
+    def __init__(self, context: object, count: int) -> None:
+        self.count = count
         held = ray.put(context)
         actor: Any = ray.remote(num_cpus=1)(_Actor)
-        self._pool = ActorPool([actor.remote(held) for _ in range(self.count)])
+        self._actors = [actor.remote(held) for _ in range(count)]
 
-    def __enter__(self) -> RayWorkers:
-        return self
+    def stop(self) -> None:
+        """Ends the actors, whatever they are at."""
+        for actor in self._actors:
+            ray.kill(actor)
 
-    def __exit__(self, *_: object) -> None:
-        ray.shutdown()
-
-    def map(
-        self, function: Callable[[Context, Item], Result], items: Iterable[Item]
-    ) -> Iterator[Result]:
+    def map(self, function: Callable[[Any, Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """As many at once as there are actors, results in the items' order."""
-        return self._pool.map(lambda actor, item: actor.call.remote(function, item), list(items))
+        pool = ActorPool(self._actors)
+        results: Iterator[Any] = pool.map(lambda actor, item: actor.call.remote(function, item), list(items))
+        return _as_raised_there(results)
+
+
+def _as_raised_there(results: Iterator[Result]) -> Iterator[Result]:
+    """The results; an error is raised as it was in the worker, without Ray's wrapping."""
+    try:
+        yield from results
+    except ray.exceptions.RayTaskError as error:
+        raise error.cause from error
+    except ray.exceptions.RayError as error:
+        raise ChildProcessError(f"a Ray worker has died: {' '.join(str(error).split())}") from error
 
 
 class _Actor:
@@ -46,5 +127,5 @@ class _Actor:
         torch.set_num_threads(1)
         self._context = context
 
-    def call(self, function: Callable[[object, Item], Result], item: Item) -> Result:
+    def call(self, function: Callable[[Any, Item], Result], item: Item) -> Result:
         return function(self._context, item)

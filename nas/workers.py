@@ -6,18 +6,25 @@ A worker holds one context (images, weights) for its life and is handed one smal
 from __future__ import annotations
 
 import os
+import pickle
+import re
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import torch
 import torch.multiprocessing
 
+from nas.bad_workers import BadWorkers
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Context = TypeVar("Context")
+
+RAY = re.compile(r"ray(:(ray://)?[^/\s]+:\d+|://[^/\s]+:\d+)?")
 
 
 class Workers(Protocol):
@@ -25,28 +32,28 @@ class Workers(Protocol):
 
     count: int
 
-    def map(
-        self, function: Callable[[Context, Item], Result], items: Iterable[Item]
-    ) -> Iterator[Result]:
-        """Results one by one, as soon as they and all before them are done."""
+    def map(self, function: Callable[[Any, Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+        """Results one by one, as soon as they and all before them are done.
+
+        `function` and the items must be picklable. What it raises is raised here, in its result's place.
+
+        Raises:
+            ChildProcessError: a worker has died.
+        """
         ...
 
 
-class BadWorkers(ValueError):
-    """The workers that a study asks for cannot be had."""
-
-
 def open_workers(spec: str, context: object) -> AbstractContextManager[Workers]:
-    """Workers as a study names them: "auto" (a process a core), "inline", a number, or "ray[:ADDRESS]".
+    """Workers as a study names them; see `check_workers`.
 
     Raises:
-        BadWorkers: `spec` is none of these.
+        BadWorkers: `spec` names none, or a Ray cluster that cannot be reached.
     """
     check_workers(spec)
-    if spec == "ray" or spec.startswith("ray:"):
-        from nas.ray_workers import RayWorkers  # noqa: PLC0415 - ray takes half a second to import
+    if RAY.fullmatch(spec):
+        from nas.ray_workers import ray_workers  # Ray takes half a second to import.
 
-        return RayWorkers(context, spec.removeprefix("ray").removeprefix(":") or None)
+        return ray_workers(context, ray_address(spec))
     count = parallel_count(spec)
     return ProcessWorkers(context, count) if count > 1 else InlineWorkers(context)
 
@@ -54,14 +61,25 @@ def open_workers(spec: str, context: object) -> AbstractContextManager[Workers]:
 def check_workers(spec: str) -> None:
     """Nothing, if `spec` names workers.
 
+    It may be "auto" (a process a core), "inline", a number of processes, "ray" (a cluster of this machine's own),
+    "ray:HOST:PORT" (a running cluster that this machine is part of), or "ray://HOST:PORT" (one that it is not).
+
     Raises:
         BadWorkers: it does not.
     """
     is_number = spec.isdecimal() and int(spec) > 0
-    if not is_number and spec not in {"auto", "inline", "ray"} and not spec.startswith("ray:"):
+    if not is_number and spec not in {"auto", "inline"} and not RAY.fullmatch(spec):
         raise BadWorkers(
-            f'workers must be "auto", "inline", a number of processes or "ray[:ADDRESS]", got {spec!r}'
+            f'workers must be "auto", "inline", a number of processes, "ray", "ray:HOST:PORT" or "ray://HOST:PORT", '
+            f"got {spec!r}"
         )
+
+
+def ray_address(spec: str) -> str | None:
+    """What Ray is to be told of a cluster: "HOST:PORT", "ray://HOST:PORT", or None for one of our own."""
+    if spec.startswith("ray://"):
+        return spec
+    return spec.removeprefix("ray").removeprefix(":") or None
 
 
 def parallel_count(spec: str) -> int:
@@ -87,12 +105,10 @@ class InlineWorkers:
     def __exit__(self, *_: object) -> None:
         return None
 
-    def map(
-        self, function: Callable[[Context, Item], Result], items: Iterable[Item]
-    ) -> Iterator[Result]:
+    def map(self, function: Callable[[Any, Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """One after the other."""
         for item in items:
-            yield function(self._context, item)  # type: ignore[arg-type] - the context is of the caller's type
+            yield function(self._context, item)
 
 
 class ProcessWorkers:
@@ -102,6 +118,7 @@ class ProcessWorkers:
         self.count = count
         # Spawned, not forked: torch's threads do not survive a fork.
         spawn = torch.multiprocessing.get_context("spawn")
+        # By name: a file descriptor for every tensor of a large bank would be more than a process may have.
         torch.multiprocessing.set_sharing_strategy("file_system")
         self._pool = ProcessPoolExecutor(count, spawn, initializer=_begin, initargs=(context,))
 
@@ -110,16 +127,22 @@ class ProcessWorkers:
 
     def __exit__(self, *failure: object) -> None:
         if failure[0] is not None:
-            for process in list((self._pool._processes or {}).values()):  # noqa: SLF001 - no public way to stop
+            for process in list(
+                (self._pool._processes or {}).values()
+            ):  # There is no public way to stop them.
                 process.terminate()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def map(
-        self, function: Callable[[Context, Item], Result], items: Iterable[Item]
-    ) -> Iterator[Result]:
+    def map(self, function: Callable[[Any, Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """As many at once as there are processes."""
-        futures = [self._pool.submit(_call, function, item) for item in items]
-        return (future.result() for future in futures)
+        futures = [self._pool.submit(_work, function, item) for item in items]
+        try:
+            for future in futures:
+                yield pickle.loads(future.result())
+        except BrokenProcessPool as error:
+            raise ChildProcessError(
+                "a worker process has died: its error stands above, or memory ran out (fewer --workers need less)"
+            ) from error
 
 
 @dataclass
@@ -133,10 +156,13 @@ _HELD = _Held()
 
 
 def _begin(context: object) -> None:
+    # Ctrl-C reaches every process of a terminal: the first one ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)
     os.environ["OMP_NUM_THREADS"] = "1"
     _HELD.context = context
 
 
-def _call(function: Callable[[object, Item], Result], item: Item) -> Result:
-    return function(_HELD.context, item)
+def _work(function: Callable[[Any, Item], Result], item: Item) -> bytes:
+    # Pickled plainly, tensors go back by value: the pool itself would make shared memory of each, to be held open.
+    return pickle.dumps(function(_HELD.context, item))

@@ -1,13 +1,16 @@
-"""What a whole search reaches and how far its predictions were off: `python -m studies.bench_search digits --json`.
+"""What a whole search reaches, and how far its predictions were off.
 
-Runs a study from its start, or reads a finished run given by `--run`, and prints the figures that the README quotes.
-The rival is the strongest network published for the data at its size; its figures are printed as published.
+`python -m studies.bench_search digits --json` runs a study from its start, or reads a finished run given by
+`--run`, and prints the figures that the README quotes. Beside them stands the strongest network published for
+the data at its size, as published. `--controller random-search` runs the control: the same filter, score and
+training.
 """
 
 from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +20,11 @@ from constraints.budget import fits
 from constraints.target import load_target
 from constraints.target_budget import budget_on
 from nas.display import PlainDisplay
+from nas.phases.architecture_search import complete_trials
 from nas.pipeline import begin
 from nas.problem import pose
 from nas.run import Run, load_run
 from nas.run_folder import RunFolder
-from nas.phases.architecture_search import view_trials
 from nas.study_file import read_study
 
 PUBLISHED = {
@@ -43,8 +46,16 @@ PUBLISHED = {
 @click.option("--run", "finished", type=click.Path(path_type=Path), help="Read this finished run instead.")
 @click.option("--out", type=click.Path(path_type=Path), help="The run folder.  [default: runs/bench-STUDY]")
 @click.option("--minutes", type=float, help="Instead of the study's.")
+@click.option("--controller", help="Instead of the study's.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def main(study: str, finished: Path | None, out: Path | None, minutes: float | None, as_json: bool) -> None:  # noqa: FBT001 - click's own
+def main(
+    study: str,
+    finished: Path | None,
+    out: Path | None,
+    minutes: float | None,
+    controller: str | None,
+    as_json: bool,  # noqa: FBT001 - click's own
+) -> None:
     """Prints what a search of STUDY reaches."""
     seconds = None
     path = finished
@@ -52,9 +63,9 @@ def main(study: str, finished: Path | None, out: Path | None, minutes: float | N
         path = out or Path("runs") / f"bench-{study}"
         chosen = read_study(study)
         if minutes is not None:
-            from dataclasses import replace
-
             chosen = replace(chosen, minutes=minutes, steps=None)
+        if controller is not None:
+            chosen = replace(chosen, controller=controller)
         started = time.monotonic()
         begin(chosen, path, PlainDisplay())
         seconds = time.monotonic() - started
@@ -69,7 +80,7 @@ def main(study: str, finished: Path | None, out: Path | None, minutes: float | N
 def figures_of(run: Run) -> dict[str, Any]:
     """The figures of a finished run; errors are over all finalists, fractions of 1."""
     problem = pose(run.study)
-    trials = view_trials(problem, RunFolder(run.path))
+    trials = complete_trials(problem, RunFolder(run.path)) or []
     budget = budget_on(load_target(run.study.target), run.study.budget)
     cards = [candidate.card for candidate in run.finalists]
     best = run.best().card
@@ -79,7 +90,9 @@ def figures_of(run: Run) -> dict[str, Any]:
         "front_points": len(run.front),
         "best_test_accuracy": best["test_accuracy"],
         "best_val_accuracy": best["val_accuracy"],
-        "best": {name: best[name] for name in ("digest", "activations_bytes", "arena_bytes", "flash_bytes", "macs")},
+        "best": {
+            name: best[name] for name in ("digest", "activations_bytes", "arena_bytes", "flash_bytes", "macs")
+        },
         "all_verified": all(card["verified"] for card in cards),
         "head_equal": all(
             card["activations_bytes"]["predicted"] == card["activations_bytes"]["measured"] for card in cards

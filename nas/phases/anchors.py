@@ -1,4 +1,4 @@
-"""Phase 2: a few networks of all sizes are trained for a short time, to learn what an inherited loss is worth."""
+"""Phase 2: a few networks of all sizes are trained for a short time: what is an inherited loss worth?"""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ DRAWN = 200
 def calibrated(
     problem: Problem, folder: RunFolder, bank: WeightBank, allowance: Allowance, display: Display
 ) -> Calibration:
-    """The rule, fitted now or read from the run folder; `allowance` is for all anchors together, or steps for each.
+    """The rule, fitted now or on the anchors in the run folder.
+
+    `allowance` holds seconds for all anchors together, or steps for each.
 
     Raises:
         BadRun: the saved anchors are damaged.

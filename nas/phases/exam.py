@@ -42,10 +42,11 @@ class Candidacy:
 class Exam:
     """What executing a finalist showed.
 
-    Accuracies are fractions of 1, int8 ones of the .tflite file as `runtime` ran it (None: no runtime here, the
-    int8 simulation stands in). `arena` is what the runtime recorded, `smallest_arena_bytes` the least that it was
-    seen to prepare and run in. `largest_difference` is between file and simulation over `compared` test images,
-    in steps of the output; `onnx_agreement` the fraction of those that the ONNX file puts in the same class.
+    Accuracies are fractions of 1, int8 ones of the .tflite file as `runtime` ran it (None: no runtime here,
+    the int8 simulation stands in). `arena` is what the runtime recorded, `smallest_arena_bytes` the least
+    that it was seen to prepare and run in. `largest_difference` is between file and simulation over
+    `compared` test images, in steps of the output; `onnx_agreement` the fraction of those that the ONNX file
+    puts in the same class.
     """
 
     val_accuracy: float
@@ -118,7 +119,7 @@ def _module_outputs(folder: Path, pixels: NDArray[np.uint8]) -> NDArray[np.float
 def _onnx_outputs(path: Path, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    # Without it int8 sums can be clipped on x86 processors that lack VNNI (ONNX Runtime, "Quantize ONNX models").
+    # x86 without VNNI may clip int8 sums otherwise (ONNX Runtime documentation, "Quantize ONNX models").
     options.add_session_config_entry("session.x64quantprecision", "1")
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     images = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ TIMED = {"clock.json", "journal.log", "report.html", "supernet.json"}
 
 
 def files_of(run: Path) -> dict[str, bytes]:
-    """Every file of a run that two runs of one seed must share, by its path; cards without that of the run."""
+    """Every file of a run that two runs of one seed must share, by its path; without where the run is."""
     names = sorted(path.relative_to(run) for path in run.rglob("*") if path.is_file())
     read = {str(name): (run / name).read_bytes() for name in names if name.name not in TIMED}
-    return {name: content.replace(str(run).encode(), b"RUN") for name, content in read.items()}
+    return {name: re.sub(rb'"[^"]*/space\.py"', b'"space.py"', content) for name, content in read.items()}

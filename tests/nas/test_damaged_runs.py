@@ -13,6 +13,7 @@ FILES = (
     "space.py",
     "supernet.safetensors",
     "supernet.json",
+    "anchors.json",
     "journal.log",
     "search.json",
     "finalists.json",
@@ -83,7 +84,8 @@ def test_whatever_a_finished_run_lacks(finished_run: Path, tmp_path: Path, patte
 
 
 PHASES = {
-    "supernet": ("supernet.safetensors", "supernet.json", "journal.log", "search.json", "finalists.json", "front"),
+    "supernet": (*FILES[2:8], "front"),
+    "anchors": (*FILES[4:8], "front"),
     "search": ("search.json", "finalists.json", "front"),
     "finalists": ("front",),
 }
@@ -105,7 +107,7 @@ def test_a_run_that_was_interrupted_says_so(copied_run: Path, phase: str) -> Non
 
 @pytest.mark.slow
 @pytest.mark.parametrize("harm", HARMS)
-@pytest.mark.parametrize("pattern", FILES[:7])
+@pytest.mark.parametrize("pattern", FILES[:8])
 @pytest.mark.parametrize("phase", PHASES)
 def test_whatever_an_unfinished_run_lacks(
     finished_run: Path, copied_run: Path, phase: str, pattern: str, harm: str

@@ -20,7 +20,6 @@ LATER = {
     "journal.log": ("journal.log", "search.json", "front"),
     "int8.safetensors": ("front",),
     "model.onnx": ("front",),
-    "weights.safetensors": ("front",),
     "card.json": (),
     "report.html": ("report.html",),
 }
@@ -77,8 +76,8 @@ def test_a_search_that_cannot_even_begin_leaves_nothing(tmp_path: Path) -> None:
 def test_a_database_without_room_says_so_and_keeps_its_trials(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/trials.db"
     (tmp_path / "my.toml").write_text(write_study(replace(small_study(), storage=url), {}), encoding="utf-8")
-    # An empty database of Optuna's tables is about 150 kB, the supernet of this study less than 110 kB.
-    with _largest_file(180_000):
+    # The supernet of this study has 143 kB; the database has 176 kB in the end.
+    with _largest_file(165_000):
         said = command.nas("search", tmp_path / "my.toml", "--out", tmp_path / "run").sentence
     assert "sqlite" in said
     assert command.nas("resume", tmp_path / "run").code == 0

@@ -18,20 +18,23 @@ import ray.exceptions
 import torch
 from ray.util import ActorPool
 
-from nas.bad_workers import BadWorkers
+from nas.workers import BadWorkers
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 REACH_SECONDS = 5.0
 """For the cluster's head to answer; Ray itself would try for a minute and more."""
-FREE_TRIES = 10
-FREE_SECONDS = 0.3
+FREE_SECONDS = 3.0
+"""For all of the cluster's CPUs to be free; then some will do."""
+PATIENCE_SECONDS = 30.0
+"""For any of them."""
+LOOK_SECONDS = 0.2
 
 
 @contextlib.contextmanager
 def ray_workers(context: object, address: str | None) -> Iterator[RayWorkers]:
-    """Workers on the cluster at `address` ("HOST:PORT" or "ray://HOST:PORT"); None is one of this machine's own.
+    """Workers on the cluster at `address`, "HOST:PORT" or "ray://HOST:PORT"; None stands for one of our own.
 
     A connection that this process has already is used, and left as it was.
 
@@ -55,8 +58,8 @@ def ray_workers(context: object, address: str | None) -> Iterator[RayWorkers]:
 def _connect(address: str | None) -> None:
     """Connects to a cluster, or starts one.
 
-    Ray asks every program for a token when it starts a cluster, and keeps one in the user's home: other users of the
-    machine must not be able to run code in ours. A running cluster's is asked for where RAY_AUTH_MODE=token is set.
+    A cluster of our own asks for a token, which Ray keeps in the user's home (its default since 2.60): nobody
+    else on the network can run code in it. A running cluster is shown one where RAY_AUTH_MODE=token is set.
     """
     if address is None:
         ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
@@ -79,14 +82,23 @@ def _reach(address: str) -> None:
 
 
 def _free_cpus() -> int:
-    """CPUs of the cluster that nothing else has taken; those of a phase that has just ended are waited for."""
-    free = 0
-    for _ in range(FREE_TRIES):
-        free = int(ray.available_resources().get("CPU", 0))
-        if free >= int(ray.cluster_resources().get("CPU", 1)):
-            break
-        time.sleep(FREE_SECONDS)
-    return max(1, free)
+    """CPUs of the cluster that are free; those of a phase that has just ended are waited for.
+
+    Raises:
+        BadWorkers: none is free.
+    """
+    whole = int(ray.cluster_resources().get("CPU", 0))
+    began = time.monotonic()
+    while True:
+        free, waited = int(ray.available_resources().get("CPU", 0)), time.monotonic() - began
+        if free and (free >= whole or waited > FREE_SECONDS):
+            return free
+        if waited > PATIENCE_SECONDS:
+            raise BadWorkers(
+                f"workers on Ray need a free CPU, but all {whole} of the cluster are taken: wait for what "
+                'runs there to end, or set the workers to "auto"'
+            )
+        time.sleep(LOOK_SECONDS)
 
 
 class RayWorkers:
@@ -106,11 +118,11 @@ class RayWorkers:
     def map(self, function: Callable[[Any, Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """As many at once as there are actors, results in the items' order."""
         pool = ActorPool(self._actors)
-        results: Iterator[Any] = pool.map(lambda actor, item: actor.call.remote(function, item), list(items))
+        results: Any = pool.map(lambda actor, item: actor.call.remote(function, item), list(items))
         return _as_raised_there(results)
 
 
-def _as_raised_there(results: Iterator[Result]) -> Iterator[Result]:
+def _as_raised_there(results: Iterable[Result]) -> Iterator[Result]:
     """The results; an error is raised as it was in the worker, without Ray's wrapping."""
     try:
         yield from results

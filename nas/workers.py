@@ -9,8 +9,8 @@ import os
 import pickle
 import re
 import signal
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -19,12 +19,14 @@ from typing import Any, Protocol, TypeVar
 import torch
 import torch.multiprocessing
 
-from nas.bad_workers import BadWorkers
-
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 RAY = re.compile(r"ray(:(ray://)?[^/\s]+:\d+|://[^/\s]+:\d+)?")
+
+
+class BadWorkers(ValueError):
+    """The workers that a study asks for cannot be had."""
 
 
 class Workers(Protocol):
@@ -61,8 +63,9 @@ def open_workers(spec: str, context: object) -> AbstractContextManager[Workers]:
 def check_workers(spec: str) -> None:
     """Nothing, if `spec` names workers.
 
-    It may be "auto" (a process a core), "inline", a number of processes, "ray" (a cluster of this machine's own),
-    "ray:HOST:PORT" (a running cluster that this machine is part of), or "ray://HOST:PORT" (one that it is not).
+    It may be "auto" (a process a core), "inline", a number of processes, "ray" (a local cluster for the run),
+    "ray:HOST:PORT" (a running cluster that this machine is part of), or "ray://HOST:PORT" (one that it is
+    not; needs `pip install 'ray[client]'`).
 
     Raises:
         BadWorkers: it does not.
@@ -70,8 +73,8 @@ def check_workers(spec: str) -> None:
     is_number = spec.isdecimal() and int(spec) > 0
     if not is_number and spec not in {"auto", "inline"} and not RAY.fullmatch(spec):
         raise BadWorkers(
-            f'workers must be "auto", "inline", a number of processes, "ray", "ray:HOST:PORT" or "ray://HOST:PORT", '
-            f"got {spec!r}"
+            'workers must be "auto", "inline", a number of processes, "ray", "ray:HOST:PORT" or '
+            f'"ray://HOST:PORT", got {spec!r}'
         )
 
 
@@ -135,14 +138,17 @@ class ProcessWorkers:
 
     def map(self, function: Callable[[Any, Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """As many at once as there are processes."""
-        futures = [self._pool.submit(_work, function, item) for item in items]
-        try:
-            for future in futures:
-                yield pickle.loads(future.result())
-        except BrokenProcessPool as error:
-            raise ChildProcessError(
-                "a worker process has died: its error stands above, or memory ran out (fewer --workers need less)"
-            ) from error
+        return _results([self._pool.submit(_work, function, item) for item in items])
+
+
+def _results(futures: Sequence[Future[bytes]]) -> Iterator[Any]:
+    try:
+        for future in futures:
+            yield pickle.loads(future.result())
+    except BrokenProcessPool as error:
+        raise ChildProcessError(
+            "a worker process has died: its error stands above, or memory ran out: try fewer workers"
+        ) from error
 
 
 @dataclass
@@ -164,5 +170,5 @@ def _begin(context: object) -> None:
 
 
 def _work(function: Callable[[Any, Item], Result], item: Item) -> bytes:
-    # Pickled plainly, tensors go back by value: the pool itself would make shared memory of each, to be held open.
+    # Pickled plainly, tensors go back by value: the pool itself would make shared memory of each of them.
     return pickle.dumps(function(_HELD.context, item))

@@ -82,8 +82,8 @@ def plan_finalists(
         allowances = [Allowance(steps=problem.study.steps.finalist)] * len(genotypes)
     else:
         assert seconds is not None
-        step_seconds = [step_seconds(problem, genotype) for genotype in genotypes]
-        allowances = [Allowance(seconds=share) for share in share_out(step_seconds, seconds, workers)]
+        timed = [step_seconds(problem, genotype) for genotype in genotypes]
+        allowances = [Allowance(seconds=share) for share in share_out(timed, seconds, workers)]
     planned = [
         Finalist(problem.space.digest(genotype), genotype, allowance)
         for genotype, allowance in zip(genotypes, allowances, strict=True)

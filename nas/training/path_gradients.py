@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from typing import Any, Protocol
 
 import torch
@@ -152,7 +153,7 @@ class SharedGradients:
 
 @dataclass(frozen=True, eq=False)
 class _Helper:
-    process: torch.multiprocessing.Process
+    process: BaseProcess
     connection: Connection
     sums: list[Tensor]
 

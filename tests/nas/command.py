@@ -31,7 +31,9 @@ class Ended:
 
 def nas(*arguments: object) -> Ended:
     """Any exception that the command does not turn into a sentence fails the test."""
-    result = CliRunner().invoke(main, [os.fspath(a) if isinstance(a, os.PathLike) else str(a) for a in arguments])
+    result = CliRunner().invoke(
+        main, [os.fspath(a) if isinstance(a, os.PathLike) else str(a) for a in arguments]
+    )
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Ended(result.exit_code, result.stdout, result.stderr)

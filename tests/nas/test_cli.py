@@ -38,7 +38,9 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 
 def test_help_answers_within_three_tenths_of_a_second() -> None:
     program = Path(sys.executable).with_name("nas")
-    command = [str(program)] if program.exists() else [sys.executable, "-c", "from nas.cli import main; main()"]
+    command = (
+        [str(program)] if program.exists() else [sys.executable, "-c", "from nas.cli import main; main()"]
+    )
     took = []
     for _ in range(5):
         began = time.perf_counter()
@@ -90,7 +92,10 @@ def test_a_study_file_that_is_wrong_is_refused(tmp_path: Path, text: str) -> Non
 
 def test_a_study_file_that_is_not_utf8_is_refused() -> None:
     Path("my.toml").write_bytes('data = "digits" # \xe4'.encode("latin-1"))
-    assert refused("search", "my.toml") == "study my.toml must be UTF-8 text, but byte 18 is not: save it as UTF-8"
+    assert (
+        refused("search", "my.toml")
+        == "study my.toml must be UTF-8 text, but byte 18 is not: save it as UTF-8"
+    )
 
 
 OPTIONS = {
@@ -204,7 +209,10 @@ def test_a_folder_that_cannot_be_learnt_from_is_refused(make: pytest.Function) -
 
 ARRAYS = {
     "a pickle": ({"x_train": np.array([{}, 1], dtype=object), "y_train": np.arange(2)}, "a pickle"),
-    "labels that are too few": ({"x_train": np.zeros((10, 8, 8), np.uint8), "y_train": np.arange(9)}, "one label for"),
+    "labels that are too few": (
+        {"x_train": np.zeros((10, 8, 8), np.uint8), "y_train": np.arange(9)},
+        "one label for",
+    ),
     "one class": ({"x_train": np.zeros((10, 8, 8), np.uint8), "y_train": np.zeros(10, int)}, "two classes"),
     "no labels": ({"x_train": np.zeros((10, 8, 8), np.uint8)}, "y_train"),
 }
@@ -347,7 +355,9 @@ def test_a_failed_write_names_the_file_and_how_to_go_on() -> None:
         "make room there, then go on with `nas resume runs/a`"
     )
     assert sentence(full).endswith("make room there, then try again")
-    assert sentence(PermissionError(errno.EACCES, "Permission denied", "/x")).endswith("check the path and its rights")
+    assert sentence(PermissionError(errno.EACCES, "Permission denied", "/x")).endswith(
+        "check the path and its rights"
+    )
 
 
 def test_an_error_of_several_lines_becomes_one() -> None:

@@ -29,7 +29,11 @@ FILES = (
 HARMS = {"deleted": None, "emptied": 0.0, "halved": 0.5, "cut at its end": 0.98}
 LOST = {"study.toml", "space.py"}
 """What only the user has."""
-QUICK = [("supernet.safetensors", "halved"), ("journal.log", "halved"), ("front/{}/int8.safetensors", "deleted")]
+QUICK = [
+    ("supernet.safetensors", "halved"),
+    ("journal.log", "halved"),
+    ("front/{}/int8.safetensors", "deleted"),
+]
 
 
 def _harm(path: Path, share: float | None) -> None:

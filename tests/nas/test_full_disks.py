@@ -73,13 +73,14 @@ def test_a_search_that_cannot_even_begin_leaves_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_a_database_without_room_says_so_and_keeps_its_trials(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/trials.db"
     (tmp_path / "my.toml").write_text(write_study(replace(small_study(), storage=url), {}), encoding="utf-8")
     # The supernet of this study has 143 kB; the database has 176 kB in the end.
     with _largest_file(165_000):
         said = command.nas("search", tmp_path / "my.toml", "--out", tmp_path / "run").sentence
-    assert "sqlite" in said
+    assert said.startswith("the trial storage does not take what is written (OperationalError)")
     assert command.nas("resume", tmp_path / "run").code == 0
     assert nas.load_run(tmp_path / "run").front
 

@@ -27,7 +27,9 @@ LENGTHS = st.one_of(
 )
 
 
-@given(NAMES, TEXT, BUDGETS, LENGTHS, st.sampled_from([None, (), ("flip",), ("shift", "flip")]), st.integers(0))
+@given(
+    NAMES, TEXT, BUDGETS, LENGTHS, st.sampled_from([None, (), ("flip",), ("shift", "flip")]), st.integers(0)
+)
 def test_a_study_is_read_back_as_it_was_written(
     name: str, data: str, budget: Budget, length: dict, augment: tuple[str, ...] | None, seed: int
 ) -> None:

@@ -1,0 +1,84 @@
+import io
+import re
+import sys
+import time
+
+import pytest
+
+from nas import display
+from nas.display import Clockwork, LiveDisplay, PlainDisplay, SilentDisplay, clock
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0:00"),
+        (5.4, "0:05"),
+        (59.6, "1:00"),
+        (65, "1:05"),
+        (3599, "59:59"),
+        (3600, "1:00:00"),
+        (7265, "2:01:05"),
+    ],
+)
+def test_a_clock_shows_minutes_and_seconds_and_hours_where_there_are_any(seconds: float, text: str):
+    assert clock(seconds) == text
+
+
+def test_a_line_says_how_far_the_phase_is_and_what_is_left_of_it_and_of_the_run():
+    clockwork = Clockwork()
+    clockwork.begin("supernet", time.monotonic() + 600.4)
+    time.sleep(0.2)
+    # A fifth took 0.2 s, so 0.8 s are left; on a busy machine it may have taken a little longer.
+    line = clockwork.line(0.2, "step 7")
+    assert re.fullmatch(r"supernet  20% · step 7 · 0:0[1-3] left, (10:00|9:5\d) of the run", line)
+
+
+def test_a_line_does_not_guess_at_the_very_beginning_nor_speak_of_an_end_that_is_not_planned():
+    clockwork = Clockwork()
+    clockwork.begin("search", None)
+    assert clockwork.line(0.0, "3 scored") == "search   0% · 3 scored · estimating"
+
+
+def test_an_end_that_has_passed_leaves_no_time():
+    clockwork = Clockwork()
+    clockwork.begin("exam", time.monotonic() - 100)
+    assert clockwork.line(0.0, "x").endswith("0:00 of the run")
+
+
+def test_plain_lines_are_said_at_once_and_progress_only_now_and_then(monkeypatch: pytest.MonkeyPatch):
+    stream = io.StringIO()
+    plain = PlainDisplay(stream)
+    plain.say("begun")
+    plain.begin("search", None)
+    plain.update(0.1, "too early")
+    monkeypatch.setattr(display, "PLAIN_SECONDS", 0.05)
+    time.sleep(0.06)
+    plain.update(0.5, "now")
+    plain.update(0.6, "too early again")
+    first, second = stream.getvalue().splitlines()
+    assert first == "begun"
+    assert second.startswith("search  50% · now · ")
+
+
+def test_plain_lines_go_to_the_standard_error_of_the_moment(capsys: pytest.CaptureFixture[str]):
+    PlainDisplay().say("here")
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "here\n")
+
+
+def test_a_live_display_shows_its_line_and_takes_it_away_at_the_end(capsys: pytest.CaptureFixture[str]):
+    with LiveDisplay() as live:
+        live.begin("search", None)
+        live.update(0.5, "half")
+        live.say("a [line] that stays")
+    assert "a [line] that stays" in capsys.readouterr().err
+
+
+def test_a_silent_display_says_nothing(capsys: pytest.CaptureFixture[str]):
+    silent = SilentDisplay()
+    silent.say("x")
+    silent.begin("search", 1.0)
+    silent.update(0.5, "y")
+    sys.stderr.flush()
+    assert capsys.readouterr() == ("", "")

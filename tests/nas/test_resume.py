@@ -1,0 +1,147 @@
+"""Searches that are killed or interrupted: they go on, and end where they would have ended."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import nas
+from nas.study import Steps, Study
+from nas.study_file import write_study
+from tests.nas import command
+from tests.nas.small_study import files_of, recorded, small_study
+
+PATIENCE_SECONDS = 60.0
+PROGRAM = "from nas.cli import main; main()"
+
+
+def _trials(run: Path) -> int:
+    return len((run / "journal.log").read_bytes().splitlines()) - 2 if (run / "journal.log").exists() else 0
+
+
+MOMENTS: dict[str, Callable[[Path], bool]] = {
+    "supernet": lambda run: (run / "study.toml").exists(),
+    "anchors": lambda run: (run / "supernet.safetensors").exists(),
+    "search": lambda run: _trials(run) >= 5,
+    "planning": lambda run: (run / "search.json").exists(),
+    "finalists": lambda run: any(run.glob("front/*/int8.safetensors")),
+    "exam": lambda run: any(run.glob("front/*/model.tflite")),
+    "cards": lambda run: any(run.glob("front/*/card.json")),
+}
+"""The first moment of each phase that can be seen from outside."""
+
+
+def _ended(study: Study, run: Path, moment: str, sign: signal.Signals, delay: float = 0.0) -> tuple[int, str]:
+    """Starts a search as a process group of its own and signals it; its exit code and what it wrote."""
+    text = run.with_suffix(".toml")
+    text.write_text(write_study(study, {}), encoding="utf-8")
+    arguments = [sys.executable, "-c", PROGRAM, "search", text, "--out", run]
+    process = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not MOMENTS[moment](run) and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.002)
+    time.sleep(delay)
+    # A terminal sends Ctrl-C to the whole group; a kill meets the one process that was named.
+    (os.killpg if sign == signal.SIGINT else os.kill)(process.pid, sign)
+    code, said = process.wait(PATIENCE_SECONDS), ""
+    if sign != signal.SIGKILL:
+        said = process.communicate(timeout=PATIENCE_SECONDS)[1]
+    assert process.stderr is not None
+    process.stderr.close()
+    return code, said
+
+
+def _left_behind(group: int) -> list[str]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if int(fields[3]) == group and fields[0] != "Z":
+                found.append(entry.name)
+    return found
+
+
+def _same(run: Path, reference: Path) -> None:
+    assert files_of(run) == files_of(reference)
+    assert recorded(run) == recorded(reference)
+
+
+def test_a_search_that_is_killed_ends_where_it_would_have_ended(finished_run: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    code, _ = _ended(small_study(), run, "search", signal.SIGKILL)
+    assert code == -signal.SIGKILL
+    before = recorded(run)
+    assert 5 <= len(before) < 20
+    assert command.nas("resume", run).code == 0
+    assert recorded(run)[: len(before)] == before
+    _same(run, finished_run)
+
+
+@pytest.mark.slow
+def test_a_search_that_is_interrupted_says_how_to_go_on(tmp_path: Path) -> None:
+    code, said = _ended(small_study(), tmp_path / "run", "search", signal.SIGINT)
+    assert code == 130
+    assert said.splitlines()[-1] == f"nas: interrupted; go on with `nas resume {tmp_path}/run`"
+    assert "Traceback" not in said
+
+
+def test_a_finished_run_is_left_as_it_is(copied_run: Path, finished_run: Path) -> None:
+    assert command.nas("resume", copied_run).code == 0
+    _same(copied_run, finished_run)
+
+
+@pytest.mark.slow
+def test_two_runs_of_one_seed_are_equal_to_the_bit(finished_run: Path, tmp_path: Path) -> None:
+    nas.search(small_study(), tmp_path / "again")
+    _same(tmp_path / "again", finished_run)
+
+
+@pytest.mark.slow
+def test_another_seed_is_another_search(finished_run: Path, tmp_path: Path) -> None:
+    nas.search(replace(small_study(), seed=4), tmp_path / "other")
+    assert recorded(tmp_path / "other") != recorded(finished_run)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_run_killed_in_any_phase_ends_where_it_would_have_ended(
+    finished_run: Path, tmp_path: Path, moment: str
+) -> None:
+    run = tmp_path / "run"
+    _ended(small_study(), run, moment, signal.SIGKILL)
+    assert command.nas("resume", run).code == 0
+    _same(run, finished_run)
+
+
+@pytest.fixture(scope="module")
+def parallel_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("runs") / "parallel"
+    nas.search(_parallel(), path)
+    return path
+
+
+def _parallel() -> Study:
+    return replace(small_study(), workers="2", steps=Steps(supernet=20, trials=24, finalist=20))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda sign: sign.name)
+@pytest.mark.parametrize("moment", ["supernet", "anchors", "search", "planning", "finalists", "exam"])
+def test_no_worker_is_left_behind_or_complains(
+    parallel_run: Path, tmp_path: Path, moment: str, sign: signal.Signals
+) -> None:
+    run = tmp_path / "run"
+    code, said = _ended(_parallel(), run, moment, sign, delay=0.3)
+    assert code == (-signal.SIGKILL if sign == signal.SIGKILL else 130)
+    assert "Traceback" not in said
+    assert command.nas("resume", run).code == 0
+    _same(run, parallel_run)

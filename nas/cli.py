@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import shlex
 import signal
 import sys
 from collections.abc import Iterator
@@ -39,7 +40,7 @@ class Commands(click.Group):
             ctx.exit(FAILED)
         except KeyboardInterrupt:
             run = _begun_run(ctx)
-            hint = "" if run is None else f"; go on with `nas resume {run}`"
+            hint = "" if run is None else f"; go on with `nas resume {shlex.quote(run)}`"
             click.echo(f"nas: interrupted{hint}", err=True)
             ctx.exit(INTERRUPTED)
 
@@ -51,7 +52,7 @@ def sentence(error: Exception, run: str | None = None) -> str:
     """
     if isinstance(error, OSError) and error.strerror:
         where = f" {error.filename}" if error.filename else f" in {run}" if run else ""
-        again = "try again" if run is None else f"go on with `nas resume {run}`"
+        again = "try again" if run is None else f"go on with `nas resume {shlex.quote(run)}`"
         advice = f"make room there, then {again}" if error.errno in FULL else "check the path and its rights"
         return f"cannot read or write{where}: {error.strerror.lower()}; {advice}"
     return " ".join(str(error).split()) or type(error).__name__
@@ -94,7 +95,7 @@ def main() -> None:
 )
 @click.option("--finalists", type=int, help="How many networks are trained to the end.  [default: 6]")
 @click.option("--seed", type=int, help="Of all randomness.  [default: 0]")
-@click.option("--workers", help="auto, inline, a number of processes, or ray[:ADDRESS].  [default: auto]")
+@click.option("--workers", help="auto, inline, a number of processes, ray or ray:HOST:PORT.  [default: auto]")
 @click.option("--storage", metavar="URL", help="Optuna storage for the trials.  [default: in the run folder]")
 @click.option("--out", type=click.Path(path_type=Path), help="The run folder.  [default: runs/NAME]")
 @click.pass_context

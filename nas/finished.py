@@ -52,7 +52,7 @@ def check_finished(folder: RunFolder) -> None:
     """
     digests = _digests(folder)
     if not digests or not all(folder.card(digest).is_file() for digest in digests):
-        raise BadRun(f"run {folder.path} has not finished: `nas resume {folder.path}` goes on with it")
+        raise BadRun(f"run {folder.path} has not finished: {folder.resuming} goes on with it")
 
 
 def _digests(folder: RunFolder) -> list[str]:

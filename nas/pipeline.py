@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib import metadata
@@ -86,12 +87,12 @@ def rewrite_report(path: Path, display: Display) -> Path:
     folder = RunFolder(path)
     study = read_run_study(folder)
     if not folder.search.exists():
-        raise BadRun(f"run {path} has not finished its search yet: `nas resume {path}` goes on with it")
+        raise BadRun(f"run {path} has not finished its search yet: {folder.resuming} goes on with it")
     spent, cards = read_clock(folder), read_cards(folder)
     session = Session(pose(study), folder, TimePlan(study), display, spent)
     trials = complete_trials(session.problem, folder)
     if trials is None:
-        raise BadRun(f"run file {folder.journal} lacks trials: `nas resume {path}` scores them anew")
+        raise BadRun(f"run file {folder.journal} lacks trials: {folder.resuming} scores them anew")
     _report(session, trials, cards)
     return folder.report
 
@@ -250,12 +251,12 @@ def _opening(problem: Problem) -> str:
 
 def _closing(session: Session, cards: Sequence[Card]) -> str:
     front = [card for card in cards if card["on_front"]]
-    total, path = sum(session.spent.values()), session.folder.path
+    total, path = sum(session.spent.values()), shlex.quote(str(session.folder.path))
     if not front:
         return f"done in {clock(total)}, but no finalist passed its exam: see {path}/report.html"
-    best = front[0]
+    best, count = front[0], "1 network" if len(front) == 1 else f"{len(front)} networks"
     return (
-        f"done in {clock(total)}: {len(front)} networks on the front; best {best['digest']}, "
+        f"done in {clock(total)}: {count} on the front; best {best['digest']}, "
         f"{best['test_accuracy']:.2%} int8 on the test set, file {best['flash_bytes']['measured']:,} B\n"
         f"nas front {path} · open {path}/report.html · nas export {path} --pick best --to my_model/"
     )

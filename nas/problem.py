@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from constraints.budget import Budget, violations
-from constraints.nearest import suggest
 from constraints.target import Target, load_target
 from constraints.target_budget import budget_on
 from nas.controllers.descent import Found, neighbour, smallest
@@ -20,18 +15,14 @@ from nas.costing import Costing
 from nas.data.dataset import Dataset, Normalization, normalization
 from nas.data.load import load_dataset
 from nas.data.source import DataSource, parse_source
+from nas.known_spaces import space_maker, suited_space
 from nas.objectives import Objectives
-from nas.own_space import space_from_file
-from nas.study import BadStudy, Study
+from nas.study import Study
 from nas.training.batches import Augmentation, TensorImages, TrainingStream
-from search_spaces import presets
 from search_spaces.genotype import Genotype
 from search_spaces.graph import Shape
 from search_spaces.space import SearchSpace
 
-MakeSpace = Callable[[Shape, int], SearchSpace]
-
-LARGE_IMAGE = 48
 CLIMB_STEPS = 1000
 COST_FIELDS = {
     "activations": "activations_bytes",
@@ -111,32 +102,6 @@ def pose(study: Study) -> Problem:
         largest=largest_fit,
         smallest=smallest_fit,
     )
-
-
-def space_maker(name_or_path: str) -> MakeSpace:
-    """The `space` function of a preset, or of a user's Python file.
-
-    Raises:
-        BadStudy: there is no such preset or file, the file fails, or it defines no `space`.
-    """
-    path = Path(name_or_path)
-    if path.suffix == ".py":
-        return space_from_file(path)
-    known = [module.name for module in pkgutil.iter_modules(presets.__path__)]
-    if name_or_path not in known:
-        raise BadStudy(
-            f"space {name_or_path!r} must be a preset or the path of a .py file; "
-            f"{suggest(name_or_path, known)}"
-        )
-    return importlib.import_module(f"search_spaces.presets.{name_or_path}").space
-
-
-def suited_space(shape: Shape) -> str:
-    """The preset for data of this shape: signals are one pixel wide, or far from square."""
-    height, width, _ = shape
-    if min(height, width) == 1 or max(height, width) >= 3 * min(height, width):
-        return "signals"
-    return "images" if min(height, width) > LARGE_IMAGE else "tiny_images"
 
 
 def augmentation_of(study: Study, source: DataSource, shape: Shape) -> Augmentation:

@@ -113,7 +113,7 @@ class Candidate:
         )
 
     def _content(self, path: Path) -> bytes:
-        with sound(path, f"delete it, and `nas resume {self.run_path}` makes it anew"):
+        with sound(path, f"delete it, and {RunFolder(self.run_path).resuming} makes it anew"):
             return path.read_bytes()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -23,6 +24,11 @@ class RunFolder:
     """The paths of one run."""
 
     path: Path
+
+    @property
+    def resuming(self) -> str:
+        """The command that goes on with the run, as it is quoted in a sentence."""
+        return f"`nas resume {shlex.quote(str(self.path))}`"
 
     @property
     def study(self) -> Path:
@@ -118,7 +124,7 @@ class RunFolder:
         """
         if self.study.exists():
             raise BadRun(
-                f"folder {self.path} already holds a run: go on with it by `nas resume {self.path}`, "
+                f"folder {self.path} already holds a run: go on with it by {self.resuming}, "
                 "or give another --out"
             )
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):

@@ -63,19 +63,25 @@ class Study:
     def __post_init__(self) -> None:
         if Path(self.name).name != self.name or self.name in {"", ".."}:
             raise BadStudy(f"name must be one that a folder can have, got {self.name!r}")
+        for name, least in (("finalists", 1), ("score_images", 10), ("batch_size", 2), ("seed", 0)):
+            if getattr(self, name) < least:
+                raise BadStudy(f"{name} must be at least {least}, got {getattr(self, name)}")
+        self._check_length()
+        self._check_words()
+
+    def _check_length(self) -> None:
         if (self.minutes is None) == (self.steps is None):
             raise BadStudy(
                 f"a study gives either minutes or [steps], got minutes={self.minutes} and steps={self.steps}"
             )
         if self.minutes is not None and not 0.5 <= self.minutes <= 60 * 24 * 30:
             raise BadStudy(f"minutes must be between 0.5 and 43,200 (30 days), got {self.minutes:g}")
-        for name, least in (("finalists", 1), ("score_images", 10), ("batch_size", 2), ("seed", 0)):
-            if getattr(self, name) < least:
-                raise BadStudy(f"{name} must be at least {least}, got {getattr(self, name)}")
+
+    def _check_words(self) -> None:
         if self.weight_sharing not in {"sandwich", "single-path"}:
             raise BadStudy(f"weight_sharing must be sandwich or single-path, got {self.weight_sharing!r}")
         if self.storage is not None and "://" not in self.storage:
             raise BadStudy(f"storage must be a URL such as sqlite:///trials.db, got {self.storage!r}")
         unknown = set(self.augment or ()) - {"shift", "flip"}
         if unknown:
-            raise BadStudy(f"augment may hold shift and flip, got {sorted(unknown)[0]!r}")
+            raise BadStudy(f"augment may hold shift and flip, got {min(unknown)!r}")

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from nas.study import Study
 from nas.training.allowance import Allowance
 
-SUPERNET_SHARE = 0.24
-ANCHORS_SHARE = 0.10
-SEARCH_SHARE = 0.08
+SUPERNET_SHARE = 0.16
+ANCHORS_SHARE = 0.08
+SEARCH_SHARE = 0.06
 ANCHOR_PART = 4
 """An anchor gets this part of a finalist's steps."""
 CLOSING_SECONDS = 8.0

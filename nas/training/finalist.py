@@ -28,7 +28,8 @@ WARM_UP = 0.1
 TUNING_SHARE = 0.15
 """Of the training, for the int8 network; evaluation in between is taken from it."""
 TUNING_RATE = 0.01
-CALIBRATION_BATCHES = 4
+RECALIBRATION_IMAGES = 4096
+CALIBRATION_BATCHES = 8
 TEMPERATURE = 2.0
 """Of the teacher's probabilities (Hinton et al. 2015, section 2)."""
 TEACHER_WEIGHT = 0.1
@@ -80,7 +81,7 @@ def train_finalist(context: FinalistContext, graph: Graph, allowance: Allowance)
     size = graph.input.shape[:2]
     bank = context.bank.sliced(graph)
     steps = _train_float(context, graph, bank, _float_part(allowance))
-    batches = recalibration_batches(context.stream.images, size)
+    batches = recalibration_batches(context.stream.images, size, RECALIBRATION_IMAGES)
     folded = fold(graph, bank, batches)
     float_score = evaluate(folded, context.validation, size)
     network = calibrate(folded, batches[:CALIBRATION_BATCHES], context.stream.images.normalization)

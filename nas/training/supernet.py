@@ -176,13 +176,15 @@ def _look(training: Training, lesson: Lesson) -> CurvePoint:
     return CurvePoint(progress.seconds, progress.step, train_loss, score.loss, score.accuracy)
 
 
-def recalibration_batches(images: TensorImages, size: tuple[int, int]) -> list[Tensor]:
+def recalibration_batches(
+    images: TensorImages, size: tuple[int, int], most: int = RECALIBRATION_IMAGES
+) -> list[Tensor]:
     """Batches of one size that batch norm is recalibrated on: training images, normalized, not augmented.
 
     An incomplete last batch is left out: statistics are averaged over batches, and a map of one pixel has
     none over a single image.
     """
-    count = min(len(images), RECALIBRATION_IMAGES)
+    count = min(len(images), most)
     if count > RECALIBRATION_BATCH:
         count -= count % RECALIBRATION_BATCH
     chosen = images.first(count)

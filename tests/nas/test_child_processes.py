@@ -10,7 +10,10 @@ BLOCKED = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.S
 
 
 def _is_blocked_in_a_child() -> bool:
-    return subprocess.run([sys.executable, "-c", BLOCKED], stdout=subprocess.PIPE, check=True).stdout == b"True\n"
+    return (
+        subprocess.run([sys.executable, "-c", BLOCKED], stdout=subprocess.PIPE, check=True).stdout
+        == b"True\n"
+    )
 
 
 def test_a_process_started_while_interrupts_are_held_never_hears_of_them() -> None:

@@ -68,8 +68,8 @@ STUDIES = {
     'data = "digits"\n[budget]\nflas = "3KB"\n': "unknown key budget.flas; did you mean flash",
     'data = "digits"\n[steps]\ntrial = 3\n': "unknown key steps.trial; did you mean trials",
     'data = "digits"\n[steps]\ntrials = 3\n': "supernet is missing",
-    'data = "digits"\n[steps]\nsupernet = 1.5\ntrials = 3\nfinalist = 3\n': "steps.supernet must be a whole number",
-    'data = "digits"\nminutes = 3\n[steps]\nsupernet = 1\ntrials = 3\nfinalist = 3\n': "either minutes or [steps]",
+    'data = "digits"\n[steps]\nsupernet = 1.5\ntrials = 3\nfinalist = 3\n': "supernet must be a whole number",
+    'data = "digits"\nminutes = 3\n[steps]\nsupernet = 1\ntrials = 3\nfinalist = 3\n': "either minutes or",
     'data = "digits"\nbudget = 3\n': "budget must be a table",
     'data = "digits"\nseed = "3"\n': "seed must be a whole number",
     'data = "digits"\nminutes = "3"\n': "minutes must be a number",
@@ -109,7 +109,7 @@ OPTIONS = {
     ("--space", "tiny_image"): "did you mean tiny_images",
     ("--space", "missing.py"): "must be a Python file that defines space(input_shape, classes)",
     ("--controller", "nsga3"): "controller 'nsga3' is not known; did you mean nsga2?",
-    ("--workers", "two"): 'workers must be "auto", "inline", a number of processes or "ray[:ADDRESS]"',
+    ("--workers", "two"): 'workers must be "auto", "inline", a number of processes',
     ("--minutes", "0.1"): "minutes must be between 0.5 and 43,200",
     ("--minutes", "nan"): "minutes must be between 0.5 and 43,200",
     ("--steps", "10,20"): "steps must be three whole numbers",
@@ -132,7 +132,7 @@ def test_an_option_that_cannot_be_met_is_refused(tmp_path: Path, options: tuple[
 
 def test_a_budget_that_nothing_meets_names_the_smallest_cost_of_each_kind(tmp_path: Path) -> None:
     said = refused("search", "digits", "--activations", "10B", "--flash", "100B")
-    # The smallest network of the space: a 4-channel stem at stride 2 on 8 x 8 pixels needs 64 B in and 64 B out.
+    # Its smallest network has a 4-channel stem at stride 2: 8 x 8 pixels in and 4 x 4 x 4 out are 64 B each.
     assert "the smallest it reaches is activations 128 B (budget 10 B), flash 2,3" in said
     assert list(tmp_path.iterdir()) == []
 
@@ -207,6 +207,7 @@ def test_a_folder_that_cannot_be_learnt_from_is_refused(make: pytest.Function) -
     assert not Path("runs").exists()
 
 
+PIXELS = np.zeros((10, 8, 8), np.uint8)
 ARRAYS = {
     "a pickle": ({"x_train": np.array([{}, 1], dtype=object), "y_train": np.arange(2)}, "a pickle"),
     "labels that are too few": (
@@ -233,16 +234,33 @@ def test_an_npz_file_that_was_cut_short_is_refused() -> None:
     assert "data.npz" in refused("search", "--data", "data.npz")
 
 
+OF_THREE_CLASSES = """
+from tests.spaces import one_stage_space
+
+def space(shape, classes):
+    return one_stage_space()
+"""
+WITH_A_BROKEN_BLOCK = """
+from dataclasses import replace
+from tests import own_space
+
+class Broken:
+    label = "broken"
+
+    def lower(self, *_):
+        raise KeyError("width")
+
+def space(shape, classes):
+    return replace(own_space.space(shape, classes), entries=(Broken(),), allowed=())
+"""
 SPACES = {
     "def space(shape, classes):\n    return 1 / 0\n": "space file my.py, line 2, failed: ZeroDivisionError",
     "def space(shape, classes)\n": "space file my.py failed: SyntaxError",
     "import no_such_package\n": "space file my.py, line 1, failed: ModuleNotFoundError",
     "width = 3\n": "must define a function space(input_shape, classes)",
     "def space(shape, classes):\n    return 3\n": "space() must return a SearchSpace, got int",
-    "from tests.spaces import one_stage_space\ndef space(shape, classes):\n    return one_stage_space()\n": "10 classes",
-    "from dataclasses import replace\nfrom tests.own_space import space as other\n"
-    "class Broken:\n    label = 'broken'\n    def lower(self, *_):\n        raise KeyError('width')\n"
-    "def space(shape, classes):\n    return replace(other(shape, classes), entries=(Broken(),), allowed=())\n": "line 6, failed: KeyError",
+    OF_THREE_CLASSES: "must have 1 input channels and 10 classes, as its arguments say, got 1 and 3",
+    WITH_A_BROKEN_BLOCK: "line 9, failed: KeyError: 'width'",
 }
 
 

@@ -19,7 +19,11 @@ def test_a_genotype_is_costed_once_and_each_broken_limit_counted_once() -> None:
     for genotype in asked:
         assert costing.cost(genotype) == estimate(lower(space, genotype), host)
     assert costing.costed == len(set(asked))
-    broken = [violation.quantity for genotype in set(asked) for violation in violations(costing.cost(genotype), BUDGET)]
+    broken = [
+        violation.quantity
+        for genotype in set(asked)
+        for violation in violations(costing.cost(genotype), BUDGET)
+    ]
     assert {name: broken.count(name) for name in set(broken)} == dict(costing.rejections)
     assert set(broken) == {"activations", "flash"}
 
@@ -28,7 +32,11 @@ def test_what_fits_has_no_excess() -> None:
     space = one_stage_space()
     costing = Costing(space, load_target("host"), BUDGET)
     for genotype in every_genotype(space):
-        assert costing.fits(genotype) == (costing.excess(genotype) == 0) == (not violations(costing.cost(genotype), BUDGET))
+        assert (
+            costing.fits(genotype)
+            == (costing.excess(genotype) == 0)
+            == (not violations(costing.cost(genotype), BUDGET))
+        )
 
 
 def test_a_fresh_costing_has_counted_nothing() -> None:

@@ -36,7 +36,7 @@ def test_of_equal_losses_the_cheaper_network_is_a_finalist():
 def test_after_the_best_come_those_that_add_most_volume():
     one = Objectives(("flash_bytes",), (1000.0,))
     # Corner at the median loss 0.5 and 1.001 of the budget. The best, (0.1, 0.9), covers 0.4 * 0.101. Next
-    # to it (0.2, 0.5) adds 0.3 * 0.4, then (0.4, 0.4) adds 0.1 * 0.1; what lies beyond the median adds nothing.
+    # to it (0.2, 0.5) adds 0.3 * 0.4, then (0.4, 0.4) adds 0.1 * 0.1; beyond the median nothing is added.
     points = [(0.4, 0.4), (0.1, 0.9), (0.2, 0.5), (0.5, 0.3), (0.6, 0.2), (0.9, 0.1), (0.8, 0.15)]
     assert choose_finalists(points, one, 3) == [1, 2, 0]
 

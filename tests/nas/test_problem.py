@@ -11,7 +11,8 @@ from constraints.target import load_target
 from nas.controllers.feasible import InfeasibleBudget
 from nas.data.digits import Digits
 from nas.data.published_idx import FASHION_MNIST
-from nas.problem import augmentation_of, pose, space_maker, suited_space
+from nas.known_spaces import space_maker, suited_space
+from nas.problem import augmentation_of, pose
 from nas.study import Study
 from search_spaces.enumeration import every_genotype
 from search_spaces.lowering import lower
@@ -41,7 +42,10 @@ def test_what_an_unmet_budget_says_is_the_true_minimum(tiny: str) -> None:
     limits = Budget(activations_bytes=10, flash_bytes=20, macs=30)
     with pytest.raises(InfeasibleBudget) as refused:
         pose(Study(name="x", data="digits", space=tiny, budget=limits))
-    said = {name: float(value.replace(",", "")) for name, value in re.findall(r"(\w+) ([\d,.]+) \w+ \(budget", str(refused.value))}
+    said = {
+        name: float(value.replace(",", ""))
+        for name, value in re.findall(r"(\w+) ([\d,.]+) \w+ \(budget", str(refused.value))
+    }
     assert said == {
         "activations": min(cost.activations_bytes for cost in costs),
         "flash": min(cost.flash_bytes for cost in costs),
@@ -51,10 +55,20 @@ def test_what_an_unmet_budget_says_is_the_true_minimum(tiny: str) -> None:
 
 def test_every_choice_of_the_trimmed_space_is_used_by_a_network_that_fits(tiny: str) -> None:
     problem = pose(Study(name="x", data="digits", space=tiny, budget=Budget(flash_bytes=4_500)))
-    fitting = [genotype for genotype in every_genotype(space_maker(tiny)((8, 8, 1), 10)) if problem.costing.fits(genotype)]
+    fitting = [
+        genotype
+        for genotype in every_genotype(space_maker(tiny)((8, 8, 1), 10))
+        if problem.costing.fits(genotype)
+    ]
     assert 0 < len(fitting) < problem.whole_count
-    used = [{genotype.genes[place] for genotype in fitting if problem.space.active(genotype)[place]} for place in range(len(problem.space.genes))]
-    assert all(set(allowed) <= values or not values for allowed, values in zip(problem.space.allowed, used, strict=True))
+    used = [
+        {genotype.genes[place] for genotype in fitting if problem.space.active(genotype)[place]}
+        for place in range(len(problem.space.genes))
+    ]
+    assert all(
+        set(allowed) <= values or not values
+        for allowed, values in zip(problem.space.allowed, used, strict=True)
+    )
 
 
 def test_the_largest_and_the_smallest_network_fit() -> None:
@@ -66,7 +80,11 @@ def test_the_largest_and_the_smallest_network_fit() -> None:
 
 def test_the_same_study_poses_the_same_problem() -> None:
     first, second = pose(small_study()), pose(small_study())
-    assert (first.space.allowed, first.largest, first.smallest) == (second.space.allowed, second.largest, second.smallest)
+    assert (first.space.allowed, first.largest, first.smallest) == (
+        second.space.allowed,
+        second.largest,
+        second.smallest,
+    )
     assert np.array_equal(first.dataset.validation.labels, second.dataset.validation.labels)
 
 

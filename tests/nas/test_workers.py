@@ -21,8 +21,13 @@ EXPECTED = [[(2.5 * item, [2.5 * item] * 6) for item in range(count)] for count 
 
 @pytest.fixture(scope="module")
 def two() -> Iterator[Workers]:
-    with open_workers("2", 2.5) as workers:
+    before = multiprocessing.active_children()
+    with pytest.MonkeyPatch.context() as patch, open_workers("2", 2.5) as workers:
+        # The processes, which start with the first item, find no limit on their threads but our own.
+        patch.delenv("OMP_NUM_THREADS", raising=False)
         yield workers
+        assert len(multiprocessing.active_children()) == len(before) + 2
+    assert multiprocessing.active_children() == before
 
 
 def test_inline_workers_give_results_in_the_items_order():
@@ -57,14 +62,20 @@ def test_an_error_inline_is_raised_as_it_is():
         list(workers.map(refused, range(5)))
 
 
-def test_no_process_outlives_its_pool():
+@pytest.mark.slow
+def test_no_process_outlives_its_pool_be_it_after_success_or_failure():
     before = {process.pid for process in multiprocessing.active_children()}
     with open_workers("2", 2.5) as workers:
         done = {process for process, _ in workers.map(process_and_threads, range(4))}
         assert {process.pid for process in multiprocessing.active_children()} - before >= done
     assert {process.pid for process in multiprocessing.active_children()} == before
+    pool = open_workers("2", 2.5)
+    with pytest.raises(ValueError, match="item 2"), pool as workers:
+        list(workers.map(refused, range(5)))
+    assert {process.pid for process in multiprocessing.active_children()} == before
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_ends_the_work_in_one_sentence_and_the_other_workers():
     before = {process.pid for process in multiprocessing.active_children()}
     pool = open_workers("2", None)

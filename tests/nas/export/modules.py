@@ -55,7 +55,4 @@ def float_logits(network: QuantizedNetwork, pixels: torch.Tensor) -> torch.Tenso
         return convolve(op, x, torch.from_numpy(reals), torch.from_numpy(bias))
 
     codes = pixels.double() - 128 - rule.zero_point
-    logits = run_graph(network.graph, codes * rule.scale, weighted)
-    height, width, channels = network.graph.output.shape
-    # A map comes out in the device's order.
-    return logits.reshape(-1, channels, height, width).permute(0, 2, 3, 1).flatten(1)
+    return run_graph(network.graph, codes * rule.scale, weighted)

@@ -1,0 +1,132 @@
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from constraints.budget import violations
+from constraints.estimate import estimate
+from nas.display import SilentDisplay
+from nas.phases.anchors import calibrated
+from nas.phases.architecture_search import (
+    check_storage,
+    complete_trials,
+    hypervolume_over_time,
+    read_search_end,
+    searched,
+)
+from nas.phases.supernet import trained_bank
+from nas.problem import Problem, pose
+from nas.run_folder import BadRun, RunFolder
+from nas.training.allowance import Allowance
+from nas.training.scoring import ScoringContext
+from nas.trials import Trial
+from nas.workers import open_workers
+from search_spaces.lowering import lower
+from search_spaces.space import SearchSpace
+from tests.nas.small_study import small_study
+
+NO_TRAINING = Allowance(steps=1)
+"""The supernet and the anchors are read from the run folder."""
+
+
+@pytest.fixture(scope="module")
+def problem() -> Problem:
+    return pose(small_study())
+
+
+def _searched(problem: Problem, folder: RunFolder, trials: int) -> list[Trial]:
+    bank = trained_bank(problem, folder, NO_TRAINING, SilentDisplay())
+    calibration = calibrated(problem, folder, bank, NO_TRAINING, SilentDisplay())
+    context = ScoringContext(bank, problem.training_images().first(64), problem.validation_images().first(64))
+    with open_workers("inline", context) as workers:
+        return searched(problem, folder, workers, calibration, Allowance(steps=trials), SilentDisplay())
+
+
+def test_every_trial_keeps_the_budget_and_none_is_scored_twice(finished_run: Path, problem: Problem) -> None:
+    trials = complete_trials(problem, RunFolder(finished_run))
+    assert trials is not None
+    assert len({trial.genotype for trial in trials}) == len(trials) == 20
+    for trial in trials:
+        cost = estimate(lower(problem.space, trial.genotype), problem.target)
+        assert cost == trial.cost
+        assert not violations(cost, problem.budget)
+
+
+def test_a_search_says_how_many_it_costed_and_why_it_turned_some_away(finished_run: Path) -> None:
+    end = read_search_end(RunFolder(finished_run))
+    assert end.trials == 20
+    assert end.costed >= end.trials
+    assert {reason for reason, _ in end.rejections} <= {"activations", "flash"}
+    assert all(0 < count <= end.costed - end.trials for _, count in end.rejections)
+
+
+def test_trials_are_complete_only_if_all_that_the_search_counted_are_there(
+    copied_run: Path, problem: Problem
+) -> None:
+    folder = RunFolder(copied_run)
+    lines = folder.journal.read_bytes().splitlines(keepends=True)
+    folder.journal.write_bytes(b"".join(lines[:-1]))
+    assert complete_trials(problem, folder) is None
+    folder.journal.write_bytes(b"")
+    assert complete_trials(problem, folder) is None
+    folder.journal.unlink()
+    assert complete_trials(problem, folder) is None
+    folder.journal.write_bytes(b"".join(lines))
+    assert complete_trials(problem, folder) is not None
+    folder.search.unlink()
+    assert complete_trials(problem, folder) is None
+
+
+def test_a_search_goes_on_with_a_controller_that_asks_for_others(copied_run: Path, problem: Problem) -> None:
+    folder = RunFolder(copied_run)
+    before = complete_trials(problem, folder)
+    assert before is not None
+    other = replace(problem, study=replace(problem.study, controller="random-search", seed=7))
+    after = _searched(other, folder, 30)
+    assert [trial.genotype for trial in after[:20]] == [trial.genotype for trial in before]
+    assert [trial.number for trial in after] == list(range(len(after)))
+    assert len({trial.genotype for trial in after}) == len(after) > 20
+
+
+def test_a_search_ends_when_no_network_is_left(tmp_path: Path, copied_run: Path) -> None:
+    problem = pose(small_study())
+    space = _narrowed(problem.space)
+    folder = RunFolder(tmp_path / "narrow")
+    folder.create("")
+    for name in ("supernet.safetensors", "anchors.json"):
+        (folder.path / name).write_bytes((copied_run / name).read_bytes())
+    narrow = replace(problem, space=space)
+    trials = _searched(narrow, folder, 1_000)
+    fitting = {genotype for genotype in _all(space) if problem.costing.fits(genotype)}
+    assert {trial.genotype for trial in trials} == fitting
+    assert read_search_end(folder).why == f"no network was left that fits and is new, after {len(fitting)}"
+
+
+def _narrowed(space: SearchSpace) -> SearchSpace:
+    kept_open = {"stage0.width", "stage0.depth"}
+    pairs = zip(space.genes, space.allowed, strict=True)
+    return space.trimmed([choices if gene.name in kept_open else choices[:1] for gene, choices in pairs])
+
+
+def _all(space: SearchSpace) -> set:
+    rng = random.Random(0)
+    return {space.sample(rng) for _ in range(500)}
+
+
+def test_hypervolume_never_falls(finished_run: Path, problem: Problem) -> None:
+    trials = complete_trials(problem, RunFolder(finished_run))
+    assert trials is not None
+    volumes = [volume for _, _, volume in hypervolume_over_time(problem, trials)]
+    assert volumes == sorted(volumes)
+    assert volumes[-1] > 0
+
+
+def test_a_database_that_knows_the_run_is_refused(tmp_path: Path, problem: Problem, copied_run: Path) -> None:
+    study = replace(problem.study, storage=f"sqlite:///{tmp_path}/trials.db")
+    folder = RunFolder(copied_run)
+    check_storage(study, folder)
+    _searched(replace(problem, study=study), folder, 2)
+    with pytest.raises(BadRun, match="already holds trials of a run at"):
+        check_storage(study, folder)
+    check_storage(study, RunFolder(tmp_path / "another"))

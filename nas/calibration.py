@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.stats import kendalltau
@@ -114,4 +115,5 @@ def _features(inherited_loss: float, sizes: Sizes) -> tuple[float, float, float]
 
 
 def _tau(first: Sequence[float], second: Sequence[float]) -> float:
-    return float(kendalltau(first, second).statistic)
+    result: Any = kendalltau(first, second)  # scipy's own annotation of it is empty
+    return float(result.statistic)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,9 +41,21 @@ def read_cards(folder: RunFolder) -> list[dict[str, Any]]:
     return sorted((card for card in cards if card is not None), key=lambda card: card["rank"])
 
 
-def is_complete(folder: RunFolder, digest: str) -> bool:
-    """Whether a finalist has its card and every file that the card speaks of."""
-    return all((folder.finalist(digest) / name).is_file() for name in FILES.values())
+def checksums(folder: RunFolder, digest: str) -> dict[str, str]:
+    """SHA-256 of every file of a finalist that is there, the card left out."""
+    paths = {name: folder.finalist(digest) / file for name, file in FILES.items() if name != "card"}
+    return {name: sha256(path.read_bytes()) for name, path in paths.items() if path.is_file()}
+
+
+def sha256(content: bytes) -> str:
+    """As a card holds it."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def are_complete(folder: RunFolder, cards: Sequence[Mapping[str, Any]], digests: Iterable[str]) -> bool:
+    """Whether every finalist has its card, and all files as they were when the card was written."""
+    known = {card["digest"]: card.get("sha256") for card in cards}
+    return all(known.get(digest) == checksums(folder, digest) for digest in digests)
 
 
 def check_finished(folder: RunFolder) -> None:

@@ -32,7 +32,8 @@ def save_int8(network: QuantizedNetwork, facts: Mapping[str, Any], path: Path) -
         arrays[f"{name}.scales"] = np.ascontiguousarray(weights.scales)
         arrays[f"{name}.bias"] = np.ascontiguousarray(weights.bias)
     rules = {name: [rule.scale, rule.zero_point] for name, rule in network.activations.items()}
-    metadata = {"activations": json.dumps(rules), "facts": json.dumps(dict(facts))}
+    # One entry: safetensors writes several in an order of chance, and equal networks make equal files.
+    metadata = {"network": json.dumps({"activations": rules, "facts": dict(facts)})}
     # Through memory: a disk that fills up is an OSError then, and not what safetensors makes of it.
     write_bytes(path, save(arrays, metadata))
 
@@ -56,7 +57,8 @@ def load_int8(graph: Graph, path: Path) -> tuple[QuantizedNetwork, dict[str, Any
                 for op in graph.ops
                 if op.weight
             }
-        rules, facts = json.loads(metadata["activations"]), json.loads(metadata["facts"])
+        saved = json.loads(metadata["network"])
+        rules, facts = saved["activations"], saved["facts"]
     except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
         raise BadInt8File(
             f"network {path} is damaged or another's: delete it, and `nas resume` trains it anew"

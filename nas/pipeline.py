@@ -17,7 +17,7 @@ from nas.controllers.by_name import check_controller
 from nas.data.load import load_test
 from nas.data.source import parse_source
 from nas.display import Display, clock
-from nas.finished import is_complete, read_cards, read_run_study
+from nas.finished import are_complete, checksums, read_cards, read_run_study
 from nas.int8_file import load_int8
 from nas.networks.weight_bank import WeightBank
 from nas.phases.anchors import calibrated, read_anchors
@@ -167,7 +167,7 @@ def _examined(session: Session, planned: Sequence[Finalist], trials: Sequence[Tr
     """
     problem, folder = session.problem, session.folder
     cards = read_cards(folder)
-    if all(is_complete(folder, f.digest) for f in planned) and not _can_be_verified_now(cards):
+    if are_complete(folder, cards, [f.digest for f in planned]) and not _can_be_verified_now(cards):
         return cards
     networks = [load_int8(problem.costing.graph(f.genotype), folder.network(f.digest)) for f in planned]
     for finalist in planned:
@@ -178,7 +178,8 @@ def _examined(session: Session, planned: Sequence[Finalist], trials: Sequence[Tr
         make_card(problem, finalist, scores.get(finalist.genotype), exam, facts)
         for finalist, exam, (_, facts) in zip(planned, exams, networks, strict=True)
     ]
-    cards = settle_front(cards, problem.objectives.quantities)
+    settled = settle_front(cards, problem.objectives.quantities)
+    cards = [{**card, "sha256": checksums(folder, card["digest"])} for card in settled]
     for card in cards:
         write_json(folder.card(card["digest"]), card)
     return cards

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from constraints.budget import Budget
 from nas.cards import Card, graph_of
-from nas.finished import check_finished, read_cards, read_run_study
+from nas.finished import check_finished, read_cards, read_run_study, sha256
 from nas.run_folder import RunFolder, sound
 from nas.study import Study
 from search_spaces.graph import Graph
@@ -88,9 +88,15 @@ class Candidate:
         return self.run_path / self.card["files"][name]
 
     def module(self) -> nn.Module:
-        """The trained network as a torch module, from its own `model.py`."""
+        """The trained network as a torch module, from its own `model.py`.
+
+        Raises:
+            BadRun: a file of it is gone or damaged.
+        """
         from nas.export.load_module import load_module
 
+        for name in FORMATS["torch"]:
+            self._content(name)
         return load_module(self.file("module").parent)
 
     def export(self, to: Path, formats: Sequence[str] = tuple(FORMATS)) -> list[Path]:
@@ -98,7 +104,7 @@ class Candidate:
 
         Raises:
             ValueError: a format is not known, or none is given, or `to` is a file.
-            BadRun: a file of the run is gone.
+            BadRun: a file of the run is gone or damaged.
             OSError: the files cannot be written.
         """
         unknown = [name for name in formats if name not in FORMATS]
@@ -108,13 +114,17 @@ class Candidate:
         if to.exists() and not to.is_dir():
             raise ValueError(f"--to must be a folder, but {to} is a file")
         names = dict.fromkeys(name for wanted in formats for name in FORMATS[wanted])
-        return _write_together(
-            to, {path.name: self._content(path) for path in map(self.file, (*names, "card"))}
-        )
+        return _write_together(to, {self.file(name).name: self._content(name) for name in (*names, "card")})
 
-    def _content(self, path: Path) -> bytes:
+    def _content(self, name: str) -> bytes:
+        """A file as it was when the card was written."""
+        path = self.file(name)
         with sound(path, f"delete it, and {RunFolder(self.run_path).resuming} makes it anew"):
-            return path.read_bytes()
+            content = path.read_bytes()
+            known = self.card.get("sha256", {}).get(name)
+            if known is not None and known != sha256(content):
+                raise ValueError(f"{path} has changed")
+        return content
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from typing import Any, Protocol, TypeVar
 import torch
 import torch.multiprocessing
 
+from nas.child_processes import end_with_parent, interrupts_held
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -130,15 +132,16 @@ class ProcessWorkers:
 
     def __exit__(self, *failure: object) -> None:
         if failure[0] is not None:
-            for process in list(
-                (self._pool._processes or {}).values()
-            ):  # There is no public way to stop them.
+            # There is no public way to stop them.
+            for process in list((self._pool._processes or {}).values()):
                 process.terminate()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def map(self, function: Callable[[Any, Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """As many at once as there are processes."""
-        return _results([self._pool.submit(_work, function, item) for item in items])
+        with interrupts_held():  # processes start as the first items are handed in
+            futures = [self._pool.submit(_work, function, item) for item in items]
+        return _results(futures)
 
 
 def _results(futures: Sequence[Future[bytes]]) -> Iterator[Any]:
@@ -164,6 +167,7 @@ _HELD = _Held()
 def _begin(context: object) -> None:
     # Ctrl-C reaches every process of a terminal: the first one ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
     torch.set_num_threads(1)
     os.environ["OMP_NUM_THREADS"] = "1"
     _HELD.context = context

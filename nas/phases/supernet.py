@@ -31,6 +31,7 @@ from search_spaces.lowering import lower
 from search_spaces.space import SearchSpace
 
 WATCHED_IMAGES = 1000
+RANDOM_GRAPHS = 200
 
 
 def trained_bank(problem: Problem, folder: RunFolder, allowance: Allowance, display: Display) -> WeightBank:
@@ -66,7 +67,8 @@ def _train(problem: Problem, folder: RunFolder, allowance: Allowance, display: D
         training = Training.resume(folder.checkpoint, allowance)
         display.say(f"supernet: going on from step {training.progress.step:,}")
     else:
-        bank = WeightBank.initialized(covering_graphs(problem.space), problem.study.seed)
+        graphs = itertools.chain(covering_graphs(problem.space), _random_graphs(problem))
+        bank = WeightBank.initialized(graphs, problem.study.seed)
         training = Training.begin(bank, allowance)
     lesson = Lesson(
         stream=problem.stream(),
@@ -99,6 +101,12 @@ def _step(problem: Problem) -> Step:
         return single_path(sample)
     largest, smallest = (problem.costing.graph(genotype) for genotype in (problem.largest, problem.smallest))
     return sandwich(largest, smallest, sample)
+
+
+def _random_graphs(problem: Problem) -> Iterator[Graph]:
+    """Some more networks, for a user's block that reads a slot only in some company."""
+    rng = random.Random(f"{problem.study.seed}/slots")
+    return (lower(problem.space, problem.space.sample(rng)) for _ in range(RANDOM_GRAPHS))
 
 
 def covering_graphs(space: SearchSpace) -> Iterator[Graph]:

@@ -22,6 +22,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from constraints.macs import count_macs
+from nas.child_processes import end_with_parent, interrupts_held
 from nas.networks.execute import run_graph
 from nas.networks.weight_bank import BatchNormed, WeightBank
 from nas.training.batches import TrainingStream
@@ -116,7 +117,8 @@ class SharedGradients:
             ours, theirs = spawn.Pipe()
             sums = [torch.zeros_like(tensor).share_memory_() for tensor in self._tensors]
             process = spawn.Process(target=_serve, args=(theirs, bank, stream, sums), daemon=True)
-            process.start()
+            with interrupts_held():
+                process.start()
             theirs.close()
             self._helpers.append(_Helper(process, ours, sums))
 
@@ -199,6 +201,7 @@ def _serve(connection: Connection, bank: WeightBank, stream: TrainingStream, sum
     """A helper's life: paths in; gradients into `sums`, results and the touched tensors' places out."""
     # Ctrl-C reaches every process of a terminal: the first one ends the others by closing the connection.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
     torch.set_num_threads(1)
     gradients, tensors = InlineGradients(bank, stream), bank.tensors()
     with suppress(EOFError, ConnectionError):

@@ -96,6 +96,17 @@ def test_an_export_that_lacks_a_file_of_the_run_writes_none(copied_run: Path, tm
     assert not (tmp_path / "model").exists()
 
 
+def test_a_file_that_has_changed_is_neither_exported_nor_executed(copied_run: Path, tmp_path: Path) -> None:
+    best = nas.load_run(copied_run).best()
+    with best.file("module").open("a", encoding="utf-8") as file:
+        file.write("raise SystemExit\n")
+    with pytest.raises(BadRun, match=r"model\.py is damaged: delete it, and `nas resume .*` makes it anew"):
+        best.module()
+    with pytest.raises(BadRun, match=r"model\.py is damaged"):
+        best.export(tmp_path / "model")
+    assert [path.name for path in best.export(tmp_path, ["onnx"])] == ["model.onnx", "card.json"]
+
+
 def test_an_export_that_cannot_be_finished_leaves_what_was_there(finished_run: Path, tmp_path: Path) -> None:
     first, second = nas.load_run(finished_run).finalists
     first.export(tmp_path, ["tflite"])

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def interrupts_held() -> Iterator[None]:
-    """Ctrl-C waits until the end of this; processes started inside never hear of it.
+    """Processes started inside never hear of Ctrl-C; the thread that starts them hears of it afterwards.
 
-    It reaches every process of a terminal, and one that is still importing would end in a traceback. What is
-    blocked stays blocked in processes that are started (POSIX.1-2017, `exec`); elsewhere nothing is held.
+    Ctrl-C reaches every process of a terminal, and one that is still importing would end in a traceback. What
+    a thread blocks stays blocked in processes that it starts (POSIX.1-2017, `exec`). Windows holds nothing.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield

@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 from nas.child_processes import interrupts_held
@@ -26,7 +27,7 @@ def test_an_interrupt_that_was_held_arrives_afterwards() -> None:
     happened = []
     try:
         with interrupts_held():
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.pthread_kill(threading.get_ident(), signal.SIGINT)
             happened.append("held")
     except KeyboardInterrupt:
         happened.append("interrupted")

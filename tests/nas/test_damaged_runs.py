@@ -28,12 +28,7 @@ FILES = (
 HARMS = {"deleted": None, "cut short": 0.7}
 LOST = {"study.toml", "space.py"}
 """What only the user has."""
-QUICK = [
-    ("supernet.safetensors", "cut short"),
-    ("journal.log", "cut short"),
-    ("front/{}/int8.safetensors", "deleted"),
-    ("front/{}/model.tflite", "cut short"),
-]
+QUICK = [("journal.log", "cut short"), ("front/{}/model.tflite", "cut short")]
 
 
 def _harm(path: Path, share: float | None) -> None:
@@ -72,10 +67,18 @@ def test_a_finished_run_is_mended(finished_run: Path, copied_run: Path, pattern:
     _all_work_after_following_the_advice(copied_run, path, finished_run)
 
 
+@pytest.mark.slow
 def test_a_trained_network_that_was_cut_short_is_trained_anew(finished_run: Path, copied_run: Path) -> None:
     path = _file(copied_run, "front/{}/int8.safetensors")
     _harm(path, 0.7)
     _file(copied_run, "front/{}/card.json").unlink()
+    _all_work_after_following_the_advice(copied_run, path, finished_run)
+
+
+@pytest.mark.slow
+def test_a_trained_network_that_is_gone_is_trained_anew(finished_run: Path, copied_run: Path) -> None:
+    path = _file(copied_run, "front/{}/int8.safetensors")
+    path.unlink()
     _all_work_after_following_the_advice(copied_run, path, finished_run)
 
 

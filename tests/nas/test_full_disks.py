@@ -42,7 +42,12 @@ def _size(run: Path, name: str) -> int:
     return max(found) - 1
 
 
-@pytest.mark.parametrize("name", LATER)
+QUICK = {"journal.log", "report.html"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow]) for name in LATER]
+)
 def test_a_run_whose_disk_fills_up_says_so_and_can_be_gone_on_with(
     finished_run: Path, copied_run: Path, name: str
 ) -> None:

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from constraints.budget import Budget
@@ -27,6 +27,7 @@ LENGTHS = st.one_of(
 )
 
 
+@settings(max_examples=40)
 @given(
     NAMES, TEXT, BUDGETS, LENGTHS, st.sampled_from([None, (), ("flip",), ("shift", "flip")]), st.integers(0)
 )

@@ -61,7 +61,8 @@ def begin(study: Study, path: Path, display: Display) -> None:
     check_storage(resolved, folder)
     own_space = Path(study.space).read_bytes() if study.space.endswith(".py") else None
     folder.create(write_study(resolved, versions()), own_space)
-    _go(Session(replace(problem, study=resolved), folder, plan, display))
+    with folder.held():
+        _go(Session(replace(problem, study=resolved), folder, plan, display))
 
 
 def resume(path: Path, display: Display) -> None:
@@ -73,9 +74,10 @@ def resume(path: Path, display: Display) -> None:
     """
     folder = RunFolder(path)
     study = read_run_study(folder)
-    spent = read_clock(folder)
-    plan = TimePlan(study, before=sum(spent.values()))
-    _go(Session(pose(study), folder, plan, display, spent))
+    with folder.held():
+        spent = read_clock(folder)
+        plan = TimePlan(study, before=sum(spent.values()))
+        _go(Session(pose(study), folder, plan, display, spent))
 
 
 def rewrite_report(path: Path, display: Display) -> Path:

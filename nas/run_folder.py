@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from nas.files import write_bytes, write_text
 
@@ -130,6 +131,19 @@ class RunFolder:
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
             raise BadRun(f"{self.path} already exists and is no empty folder: give another --out")
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keeps other processes from working on the run, and sweeps up what a killed one left half-written.
+
+        Raises:
+            BadRun: another process is at work on it.
+        """
+        with self.study.open("rb") as file:
+            _lock(file, self.path)
+            for path in self.path.rglob(".*.part"):
+                path.unlink()
+            yield
+
     def open(self) -> None:
         """Checks that a run is here.
 
@@ -141,6 +155,17 @@ class RunFolder:
             raise BadRun(f"run {self.path} {what}: give the folder that `nas search` wrote")
         if not self.study.is_file():
             raise BadRun(f"folder {self.path} holds no run: its study.toml is missing")
+
+
+def _lock(file: BinaryIO, run: Path) -> None:
+    if sys.platform == "win32":
+        return
+    import fcntl
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise BadRun(f"run {run} is under way in another process: wait for it to end, or end it") from error
 
 
 def write_json(path: Path, value: object) -> None:

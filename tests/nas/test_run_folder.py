@@ -40,6 +40,27 @@ def test_a_folder_that_cannot_be_filled_is_not_left_behind(tmp_path: Path) -> No
     folder.create("sound")
 
 
+def test_a_run_that_is_under_way_is_left_to_its_process(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.create("")
+    with folder.held(), pytest.raises(BadRun, match="is under way in another process"), folder.held():
+        pass
+    with folder.held():
+        pass
+
+
+def test_what_a_killed_process_left_half_written_is_swept_up(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.create("")
+    (folder.path / "front").mkdir()
+    left = [folder.path / ".clock.json.7.part", folder.path / "front" / ".model.onnx.7.part"]
+    for path in left:
+        path.touch()
+    with folder.held():
+        assert not any(path.exists() for path in left)
+    assert folder.study.exists()
+
+
 def test_json_is_read_back(tmp_path: Path) -> None:
     write_json(tmp_path / "a.json", {"ü": [1.5, None]})
     assert read_json(tmp_path / "a.json") == {"ü": [1.5, None]}

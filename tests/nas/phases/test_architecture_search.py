@@ -1,5 +1,6 @@
 import random
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -118,7 +119,8 @@ def test_hypervolume_never_falls(finished_run: Path, problem: Problem) -> None:
     trials = complete_trials(problem, RunFolder(finished_run))
     assert trials is not None
     volumes = [volume for _, _, volume in hypervolume_over_time(problem, trials)]
-    assert volumes == sorted(volumes)
+    # Sums in another order differ in their last bits.
+    assert all(later >= earlier * (1 - 1e-12) for earlier, later in pairwise(volumes))
     assert volumes[-1] > 0
 
 

@@ -76,7 +76,7 @@ def _tiles(best: FinalistPoint) -> str:
         ("work", f"{words.macs(best.macs)} MACs", "for one input"),
     ]
     if best.float_test_accuracy is not None:
-        tiles.insert(1, ("float accuracy", words.percent(best.float_test_accuracy), "test, before int8"))
+        tiles.insert(1, ("float accuracy", words.percent(best.float_test_accuracy), "test, same weights"))
     if best.latency_ms is not None:
         tiles.append(("latency", words.milliseconds(best.latency_ms), "predicted"))
     cells = "".join(

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from constraints.arena.order import least_memory_order
 from constraints.budget import Budget
 from constraints.target import Target
+from nas.known_spaces import space_maker
 from nas.pareto import non_dominated
-from nas.phases.exam import Exam
-from nas.phases.export import relative_files
-from nas.phases.finalists import Finalist
-from nas.problem import Problem, space_maker
-from nas.trials import Trial
+from nas.run_folder import relative_files
 from search_spaces.genotype import Genotype
 from search_spaces.graph import Graph
 from search_spaces.lowering import lower
+
+if TYPE_CHECKING:  # a front is read without torch
+    from nas.phases.exam import Exam
+    from nas.phases.finalists import Finalist
+    from nas.problem import Problem
+    from nas.trials import Trial
 
 Card = dict[str, Any]
 

@@ -150,7 +150,7 @@ def front(run: Path, *, as_json: bool, with_others: bool) -> None:
       nas front runs/digits
       nas front runs/digits --json
     """
-    from nas.run import load_run  # torch and optuna
+    from nas.run import load_run
 
     loaded = load_run(run)
     if as_json:
@@ -159,7 +159,7 @@ def front(run: Path, *, as_json: bool, with_others: bool) -> None:
         return
     from rich.console import Console
 
-    from nas.phases.report import finalist_point
+    from nas.finalist_point import finalist_point
     from nas.report.table import front_table
 
     Console().print(front_table([finalist_point(candidate.card) for candidate in loaded.finalists]))
@@ -195,7 +195,7 @@ def export(run: Path, pick: str, to: Path, formats: str) -> None:
       nas export runs/digits --to my_model/
       nas export runs/digits --pick 3f9a --to firmware/ --format tflite
     """
-    from nas.run import load_run  # torch and optuna
+    from nas.run import load_run
 
     wanted = [name.strip() for name in formats.split(",") if name.strip()]
     for path in load_run(run).pick(pick).export(to, wanted):

@@ -8,8 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nas.phases.export import FILES
-from nas.run_folder import BadRun, RunFolder, read_json, sound
+from nas.run_folder import FILES, BadRun, RunFolder, read_json, sound
 from nas.study import Study
 from nas.study_file import parse_study, read_text
 

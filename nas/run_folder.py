@@ -16,6 +16,16 @@ from nas.files import write_bytes, write_text
 MADE_ANEW = "delete it, and `nas resume` makes it anew"
 
 
+FILES = {
+    "tflite": "model.tflite",
+    "module": "model.py",
+    "weights": "weights.safetensors",
+    "onnx": "model.onnx",
+    "card": "card.json",
+}
+"""What a finalist's folder holds, by the names that `nas front --json` uses."""
+
+
 class BadRun(ValueError):
     """A run folder is missing, is in the way, or was cut short."""
 
@@ -166,6 +176,11 @@ def _lock(file: BinaryIO, run: Path) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise BadRun(f"run {run} is under way in another process: wait for it to end, or end it") from error
+
+
+def relative_files(digest: str) -> dict[str, str]:
+    """The files of a finalist as paths from the run folder."""
+    return {name: str(Path("front") / digest / file) for name, file in FILES.items()}
 
 
 def write_json(path: Path, value: object) -> None:

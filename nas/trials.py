@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution, IntDistribution
-from optuna.exceptions import ExperimentalWarning
+from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
+from sqlalchemy.exc import SQLAlchemyError
 
 from constraints.cost import Cost
 from nas.journal import mend
 from nas.quiet_optuna import quiet_optuna
-from nas.trial_storage import journal_path, open_for_reading, open_for_writing
+from nas.trial_storage import StorageUnavailable, journal_path, open_for_reading, open_for_writing
 from search_spaces.genotype import Genotype
 from search_spaces.space import Gene
 
@@ -67,7 +69,7 @@ class TrialLog:
         self._distributions: dict[str, BaseDistribution] = {
             gene.name: IntDistribution(0, gene.choices - 1) for gene in genes
         }
-        with quiet_optuna():
+        with quiet_optuna(), _answering():
             self._study = _open_study(storage, study_name, self._objectives)
         self._check_same_study()
         self._count = len(self._finished())
@@ -111,6 +113,7 @@ class TrialLog:
         Raises:
             ValueError: the trial is not the next one, or its objectives are not those of the study.
             OSError: the storage cannot be written, e.g. the disk is full; the trials before stay readable.
+            StorageUnavailable: the database refuses it.
         """
         if trial.number != self._count:
             raise ValueError(
@@ -120,7 +123,8 @@ class TrialLog:
             raise ValueError(f"trial {trial.number} must hold {self._objectives}, got {trial.objectives}")
         frozen = self._frozen(_with_failure(trial))
         try:
-            self._study.add_trial(frozen)
+            with _answering():
+                self._study.add_trial(frozen)
         except OSError:
             if self._journal is not None:
                 mend(self._journal)  # half a line at the end would spoil the record that follows it
@@ -176,6 +180,19 @@ class TrialLog:
         for frozen in self._finished()[:1]:
             if frozen.distributions != self._distributions:
                 raise ValueError(f"study {name} was recorded for another search space: name another study")
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Names what a database that refuses to be written to raises."""
+    try:
+        yield
+    except (StorageInternalError, SQLAlchemyError) as error:
+        reason = type(error.__cause__ or error).__name__
+        raise StorageUnavailable(
+            f"the trial storage does not take what is written ({reason}): see that it runs and has room, "
+            "then go on with `nas resume`"
+        ) from error
 
 
 def _open_study(storage: BaseStorage, name: str, objectives: tuple[str, ...]) -> optuna.Study:

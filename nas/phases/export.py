@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from nas.export.onnx import write_onnx
 from nas.export.tflite import write_tflite
 from nas.export.torch_module import write_module
-from nas.files import write_beside, write_bytes, write_text
+from nas.files import write_bytes, write_text
 from nas.int8_file import load_int8
 from nas.phases.finalists import Finalist
 from nas.problem import Problem
-from nas.run_folder import RunFolder
-
-FILES = {
-    "tflite": "model.tflite",
-    "module": "model.py",
-    "weights": "weights.safetensors",
-    "onnx": "model.onnx",
-    "card": "card.json",
-}
-"""What a finalist's folder holds, by the names that `nas front --json` uses."""
+from nas.run_folder import FILES, RunFolder
 
 
 def export_finalist(problem: Problem, folder: RunFolder, finalist: Finalist) -> None:
@@ -35,9 +24,5 @@ def export_finalist(problem: Problem, folder: RunFolder, finalist: Finalist) -> 
     title = f"{problem.study.name} {finalist.digest}"
     text, tensors = write_module(network, problem.normalization, problem.dataset.classes, title)
     write_text(place / FILES["module"], text)
-    write_beside(place / FILES["weights"], lambda beside: save_file(tensors, beside))
-
-
-def relative_files(digest: str) -> dict[str, str]:
-    """The files of a finalist as paths from the run folder."""
-    return {name: str(Path("front") / digest / file) for name, file in FILES.items()}
+    # Through memory: a disk that fills up is an OSError then, and not what safetensors makes of it.
+    write_bytes(place / FILES["weights"], save(tensors))

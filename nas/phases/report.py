@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 from constraints.budget import Budget
-from nas.cards import Card, graph_of
+from nas.cards import Card
 from nas.files import write_text
+from nas.finalist_point import finalist_point
 from nas.phases.architecture_search import SearchEnd, hypervolume_over_time
 from nas.problem import Problem
 from nas.report import data as report
@@ -60,23 +61,3 @@ def _scored(problem: Problem, trial: Trial) -> report.ScoredPoint:
 def _failures(trials: Sequence[Trial]) -> list[tuple[str, int]]:
     failed = sum(trial.failure is not None for trial in trials)
     return [("no finite score", failed)] if failed else []
-
-
-def finalist_point(card: Card) -> report.FinalistPoint:
-    """A card as the report and the table show it."""
-    return report.FinalistPoint(
-        digest=card["digest"],
-        val_accuracy=card["val_accuracy"],
-        test_accuracy=card["test_accuracy"],
-        float_test_accuracy=card["module_test_accuracy"],
-        activations_bytes=report.Known(**card["activations_bytes"]),
-        arena_bytes=report.Known(**card["arena_bytes"]),
-        flash_bytes=report.Known(**card["flash_bytes"]),
-        macs=card["macs"],
-        latency_ms=card["latency_ms"],
-        verified=card["verified"],
-        on_front=card["on_front"],
-        why_not=card["why_not"],
-        graph=graph_of(card),
-        runtime=card["runtime"],
-    )

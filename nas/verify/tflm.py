@@ -29,7 +29,7 @@ ARENA_STEP_BYTES = 16
 """What TFLM aligns an arena to (micro_arena_constants.h, `MicroArenaBufferAlignment`)."""
 
 
-class TflmRefused(RuntimeError):
+class TflmRefused(ValueError):
     """TensorFlow Lite Micro would not load or run a model."""
 
 

@@ -63,6 +63,12 @@ def test_every_command_explains_itself_with_an_example(command: str) -> None:
     assert f"nas {command}" in shown.split("Example")[1]
 
 
+def test_a_front_is_read_without_torch() -> None:
+    imports = "import nas.run, nas.finalist_point, nas.report.table, sys"
+    words = _python(f"{imports}; print(*sys.modules)").stdout.split()
+    assert not {"torch", "optuna", "onnx", "ray", "plotly"} & set(words)
+
+
 STUDIES = {
     'data = "digits"\nminuts = 3\n': "unknown key minuts; did you mean minutes",
     'data = "digits"\n[budget]\nflas = "3KB"\n': "unknown key budget.flas; did you mean flash",

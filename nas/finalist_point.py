@@ -1,0 +1,26 @@
+"""A card as the report and the table show it."""
+
+from __future__ import annotations
+
+from nas.cards import Card, graph_of
+from nas.report import data as report
+
+
+def finalist_point(card: Card) -> report.FinalistPoint:
+    """The point of a card, its network built anew."""
+    return report.FinalistPoint(
+        digest=card["digest"],
+        val_accuracy=card["val_accuracy"],
+        test_accuracy=card["test_accuracy"],
+        float_test_accuracy=card["module_test_accuracy"],
+        activations_bytes=report.Known(**card["activations_bytes"]),
+        arena_bytes=report.Known(**card["arena_bytes"]),
+        flash_bytes=report.Known(**card["flash_bytes"]),
+        macs=card["macs"],
+        latency_ms=card["latency_ms"],
+        verified=card["verified"],
+        on_front=card["on_front"],
+        why_not=card["why_not"],
+        graph=graph_of(card),
+        runtime=card["runtime"],
+    )

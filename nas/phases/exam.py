@@ -129,7 +129,7 @@ def _onnx_outputs(path: Path, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 def exam_seconds(macs: Sequence[int], images: int, workers: int) -> float:
     """How long the exam of networks with so many MACs will take, predicted.
 
-    TFLM's reference kernels need 0.7 ms a million MACs and image; arena, ONNX file and torch module take
-    about 4 s a network, and the workers 4 s to start. Measured on one core of a 2.6 GHz x86-64 server.
+    TFLM's reference kernels need 0.7 ms a million MACs and image, measured on one core of a 2.6 GHz x86-64
+    server; half a second more a network stands for the arena's trials.
     """
-    return 4.0 + sum(0.7e-9 * count * images + 4.0 for count in macs) / workers
+    return sum(0.7e-9 * count * images + 0.5 for count in macs) / workers

@@ -13,7 +13,7 @@ ANCHORS_SHARE = 0.08
 SEARCH_SHARE = 0.06
 ANCHOR_PART = 4
 """An anchor gets this part of a finalist's steps."""
-CLOSING_SECONDS = 8.0
+CLOSING_SECONDS = 5.5
 """For exports, the report and the end of the pools, beside the exam itself."""
 LEAST_FINALIST_SHARE = 0.2
 """What finalists get even where the phases before took too long."""

@@ -1,8 +1,8 @@
 """What a whole search reaches, and how far its predictions were off.
 
 `python -m studies.bench_search digits --json` runs a study from its start, or reads a finished run given by
-`--run`, and prints the figures that the README quotes. Beside them stands what is quoted for uNAS at that size,
-at second hand. `--controller random-search` runs the control: the same filter, score and training.
+`--run`, and prints the figures that the README quotes. Beside them stands what is quoted for uNAS at that
+size, at second hand. `--controller random-search` runs the control: the same filter, score and training.
 """
 
 from __future__ import annotations

@@ -132,7 +132,7 @@ def _exceeded(
             f"{quantity} is budgeted at {_number(allowed)} {unit} but was not estimated: "
             f"choose a target that has a model of it, or leave the {quantity} budget out"
         )
-    return Violation(quantity, needed, allowed, unit, at_op) if needed > allowed else None
+    return Violation(quantity, needed, allowed, unit, at_op or None) if needed > allowed else None
 
 
 def _number(value: float) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class KernelLibrary(StrEnum):
@@ -42,6 +44,13 @@ class Kernels:
         libraries may walk a map in another order, and may change it from version to version.
         """
         return self.library is KernelLibrary.REFERENCE
+
+
+def read_kernels(saved: Mapping[str, Any]) -> Kernels:
+    """Kernels that were saved by `dataclasses.asdict`."""
+    return Kernels(
+        KernelLibrary(saved["library"]), Instructions(saved["instructions"]), int(saved["pointer_bytes"])
+    )
 
 
 HOST = Kernels()

@@ -1,13 +1,21 @@
-"""Predicted time of one inference: cycles by kind of op, then milliseconds by the clock.
+"""Predicted time of one inference: cycles by kind of op and kernel shape, then milliseconds by the clock.
 
-cycles(op) = cycles_per_op + rate * work, where work is MACs for convolutions and fully connected layers,
-elements written for an add, and elements read (window size x elements written) for pools. That latency on a
-microcontroller is close to linear in work: Banbury et al. 2021, MicroNets, section 3.
+    convolution      cycles_per_op + rate x MACs + cycles_per_output x elements written
+                     + cycles_per_gathered_byte x window bytes (kernel x input channels x output pixels)
+    pointwise, depthwise, fully connected
+                     cycles_per_op + rate x MACs + cycles_per_output x elements written
+    add              cycles_per_op + rate x elements written
+    pools            cycles_per_op + rate x elements read (window x elements written)
+
+A convolution pays for its window once an output pixel and not once a MAC, because CMSIS-NN and its likes copy
+it into a column first (im2col; Lai et al. 2018, CMSIS-NN, arXiv:1801.06601, section 3.2): so one of 3 input or
+8 output channels costs more a MAC than a wide one. That latency on a microcontroller is close to linear in
+work: Banbury et al. 2021, MicroNets, section 3.
 
 Left out: flash wait states (so a clock change scales cycles exactly, which a slow flash does not), caches,
-what depends on channel counts not being multiples of four, im2col at image borders, interrupts, and the
-application. The rates come from published totals of whole networks or from published kernel timings, and
-their error, where it could be found, stands beside them as `median_error` and `worst_error`.
+what depends on channel counts not being multiples of four, interrupts, and the application. The constants come
+from published totals of whole networks or from published kernel timings, and their error, where it could be
+found, stands beside them as `median_error` and `worst_error`.
 """
 
 from __future__ import annotations
@@ -15,7 +23,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from constraints.cost_models import LatencyModel
-from constraints.macs import macs_of
+from constraints.geometry import Geometry, geometry_of
+from constraints.macs import macs
 from constraints.target import Target
 from search_spaces.graph import Graph, Op, OpKind, UnsupportedOp
 
@@ -29,49 +38,86 @@ class _Work:
     cycles_each: float | None
 
 
-def op_cycles(graph: Graph, op: Op, model: LatencyModel) -> float:
-    """Predicted processor cycles of one op.
+def op_cycles(geometry: Geometry, model: LatencyModel) -> float:
+    """Predicted processor cycles of an op of this geometry.
 
     Raises:
         UnsupportedOp: a kind of op that is not known here, or one the model has no constant for.
     """
-    work = _work(graph, op, model)
+    work = _work(geometry, model)
     if work.cycles_each is None:
         raise UnsupportedOp(
-            f"op {op.name}: the latency model ({model.software_stack}) has no constant for {work.kernel}; "
+            f"the latency model ({model.software_stack}) has no constant for {work.kernel}; "
             "add one with its source, or leave the latency budget out"
         )
-    return model.cycles_per_op + work.cycles_each * work.amount
+    return model.cycles_per_op + work.cycles_each * work.amount + _around_the_macs(geometry, model)
 
 
 def predicted_cycles(graph: Graph, model: LatencyModel) -> float:
-    """Predicted processor cycles of one inference; raises as `op_cycles` does."""
-    return sum(op_cycles(graph, op, model) for op in graph.ops)
+    """Predicted processor cycles of one inference.
+
+    Raises:
+        UnsupportedOp: as `op_cycles` does; the op is named.
+    """
+    return sum(_named_cycles(graph, op, model) for op in graph.ops)
 
 
 def latency_ms(graph: Graph, target: Target) -> float | None:
     """Predicted milliseconds of one inference, or None where the target has no latency model.
 
     Raises:
-        UnsupportedOp: as `op_cycles` does.
+        UnsupportedOp: as `predicted_cycles` does.
     """
     if target.latency is None or target.clock_hz is None:
         return None
-    return predicted_cycles(graph, target.latency) / target.clock_hz * 1000
+    return milliseconds(predicted_cycles(graph, target.latency), target.clock_hz)
 
 
-def _work(graph: Graph, op: Op, model: LatencyModel) -> _Work:
-    written = graph.output_of(op).size_bytes  # one byte an element
-    read = written * op.kernel[0] * op.kernel[1]
-    match op.kind:
-        case OpKind.CONV if op.kernel == (1, 1):
-            return _Work("pointwise convolution", macs_of(graph, op), model.pointwise_cycles_per_mac)
+def milliseconds(cycles: float, clock_hz: int) -> float:
+    """How long so many cycles take."""
+    return cycles / clock_hz * 1000
+
+
+def gathered_bytes(geometry: Geometry) -> int:
+    """Bytes that a convolution with a window reads into columns: its window, once an output pixel."""
+    if geometry.kind is not OpKind.CONV or geometry.kernel == (1, 1):
+        return 0
+    height, width, _ = geometry.output
+    return height * width * geometry.kernel[0] * geometry.kernel[1] * geometry.input[2]
+
+
+def multiplied_outputs(geometry: Geometry) -> int:
+    """Elements written by an op that multiplies; 0 for adds and pools, whose rates hold all they cost."""
+    return geometry.output_bytes if geometry.kind in _MULTIPLYING else 0
+
+
+_MULTIPLYING = frozenset({OpKind.CONV, OpKind.DEPTHWISE_CONV, OpKind.FULLY_CONNECTED})
+
+
+def _around_the_macs(geometry: Geometry, model: LatencyModel) -> float:
+    outputs = model.cycles_per_output * multiplied_outputs(geometry)
+    return outputs + model.cycles_per_gathered_byte * gathered_bytes(geometry)
+
+
+def _named_cycles(graph: Graph, op: Op, model: LatencyModel) -> float:
+    try:
+        return op_cycles(geometry_of(graph, op), model)
+    except UnsupportedOp as error:
+        raise UnsupportedOp(f"op {op.name}: {error}") from error
+
+
+def _work(geometry: Geometry, model: LatencyModel) -> _Work:
+    written = geometry.output_bytes  # one byte an element
+    read = written * geometry.kernel[0] * geometry.kernel[1]
+    match geometry.kind:
+        case OpKind.CONV if geometry.kernel == (1, 1):
+            return _Work("pointwise convolution", macs(geometry), model.pointwise_cycles_per_mac)
         case OpKind.CONV:
-            return _Work("convolution", macs_of(graph, op), model.conv_cycles_per_mac)
+            return _Work("convolution", macs(geometry), model.conv_cycles_per_mac)
         case OpKind.DEPTHWISE_CONV:
-            return _Work("depthwise convolution", macs_of(graph, op), model.depthwise_cycles_per_mac)
+            return _Work("depthwise convolution", macs(geometry), model.depthwise_cycles_per_mac)
         case OpKind.FULLY_CONNECTED:
-            return _Work("fully connected", macs_of(graph, op), model.fully_connected_cycles_per_mac)
+            return _Work("fully connected", macs(geometry), model.fully_connected_cycles_per_mac)
         case OpKind.ADD:
             return _Work("add", written, model.add_cycles_per_element)
         case OpKind.MAX_POOL:
@@ -79,4 +125,4 @@ def _work(graph: Graph, op: Op, model: LatencyModel) -> _Work:
         case OpKind.AVERAGE_POOL | OpKind.GLOBAL_AVERAGE_POOL:
             return _Work("average pool", read, model.average_pool_cycles_per_element)
         case _:
-            raise UnsupportedOp(f"op {op.name}: the latency of {op.kind!r} is not known; add it to op_cycles")
+            raise UnsupportedOp(f"the latency of {geometry.kind!r} is not known; add it to op_cycles")

@@ -7,30 +7,41 @@ adds and pools, which multiply nothing: they are 0 MACs but not free, and `const
 
 from __future__ import annotations
 
+from constraints.geometry import Geometry, geometry_of
 from search_spaces.graph import Graph, Op, OpKind, UnsupportedOp
 
 
-def macs_of(graph: Graph, op: Op) -> int:
-    """Multiply-accumulates of one op.
+def macs(geometry: Geometry) -> int:
+    """Multiply-accumulates of an op of this geometry.
 
     Raises:
-        UnsupportedOp: an op of a kind that is not known here.
+        UnsupportedOp: a kind of op that is not known here.
     """
-    outputs = graph.output_of(op).size_bytes  # one byte an element, so bytes are elements
-    taps = op.kernel[0] * op.kernel[1]
-    match op.kind:
+    outputs = geometry.output_bytes  # one byte an element, so bytes are elements
+    taps = geometry.kernel[0] * geometry.kernel[1]
+    match geometry.kind:
         case OpKind.CONV:
-            return outputs * taps * graph.inputs_of(op)[0].shape[2]
+            return outputs * taps * geometry.input[2]
         case OpKind.DEPTHWISE_CONV:
             return outputs * taps
         case OpKind.FULLY_CONNECTED:
-            return outputs * graph.inputs_of(op)[0].size_bytes
+            return outputs * geometry.input_bytes
         case OpKind.ADD | OpKind.MAX_POOL | OpKind.AVERAGE_POOL | OpKind.GLOBAL_AVERAGE_POOL:
             return 0
         case _:
-            raise UnsupportedOp(
-                f"op {op.name}: MACs of {op.kind!r} are not known; add its formula to macs_of"
-            )
+            raise UnsupportedOp(f"MACs of {geometry.kind!r} are not known; add its formula to macs")
+
+
+def macs_of(graph: Graph, op: Op) -> int:
+    """Multiply-accumulates of one op of a graph.
+
+    Raises:
+        UnsupportedOp: as `macs` does; the op is named.
+    """
+    try:
+        return macs(geometry_of(graph, op))
+    except UnsupportedOp as error:
+        raise UnsupportedOp(f"op {op.name}: {error}") from error
 
 
 def count_macs(graph: Graph) -> int:

@@ -2,8 +2,10 @@
 
 Targets come with the package (`constraints/targets/*.toml`) or from a user's own file. A file has `title`,
 `core` and, where the device has them, `clock_hz`, `ram_bytes`, `flash_bytes` with an entry each in
-`[sources]`; a `[latency]` table with its `source`, or `latency_from`, the name of a shipped target whose
-cycles are taken over; and an `[energy]` table with its `source`.
+`[sources]`; `kernels` ("reference", "cmsis-nn" or "other"; left out, it follows from the core, see
+`constraints.target_kernels`); a `[latency]` table with its `source`, or `latency_from`, the name of a shipped
+target whose cycles are taken over; an `[energy]` table with its `source`; and for a neural processor, whose
+latency its compiler estimates, a `[vela]` table.
 """
 
 from __future__ import annotations
@@ -16,10 +18,14 @@ from pathlib import Path
 from typing import cast
 
 from constraints.cost_models import EnergyModel, LatencyModel
+from constraints.kernels import HOST, KernelLibrary, Kernels
 from constraints.nearest import suggest
+from constraints.npu import VelaConfig
+from constraints.target_kernels import kernels_of
 
 _SIZES = ("clock_hz", "ram_bytes", "flash_bytes")
-_KEYS = ("title", "core", *_SIZES, "latency_from", "sources", "latency", "energy")
+_KEYS = ("title", "core", "kernels", *_SIZES, "latency_from", "sources", "latency", "energy", "vela")
+_ERRORS = frozenset({"median_error", "worst_error", "board_median_error", "board_worst_error"})
 _TEXTS = ("software_stack", "source", "error_source")
 
 Table = Mapping[str, object]
@@ -36,7 +42,8 @@ class Target:
     `ram_bytes` is the chip's largest piece of data memory in one block, since an arena cannot span two banks,
     and `flash_bytes` its program memory. Both are the chip's totals: the application, its stack and the
     runtime's code need their share, which a budget has to leave them. `sources` has one entry for each of
-    `clock_hz`, `ram_bytes` and `flash_bytes` that is given.
+    `clock_hz`, `ram_bytes` and `flash_bytes` that is given. `kernels` are those whose memory is predicted.
+    `latency_like` names the shipped target whose cycles were taken over, "" where the model is the target's own.
     """
 
     name: str
@@ -47,11 +54,16 @@ class Target:
     flash_bytes: int | None = None
     latency: LatencyModel | None = None
     energy: EnergyModel | None = None
+    kernels: Kernels = HOST
+    vela: VelaConfig | None = None
+    latency_like: str = ""
     sources: dict[str, str] = field(default_factory=dict[str, str], hash=False)
 
     @property
     def software_stack(self) -> str:
         """The runtime and kernels whose time is predicted, or "not modelled"."""
+        if self.vela is not None:
+            return "Vela's estimate"
         return "not modelled" if self.latency is None else self.latency.software_stack
 
 
@@ -107,17 +119,50 @@ def _read_target(name: str, text: str, where: str) -> Target:
     latency = _latency(table, where)
     if latency is not None and clock_hz is None:
         raise BadTarget(f"{where}: a latency model needs clock_hz, which turns cycles into milliseconds")
+    core = _text(table, "core", where)
     return Target(
         name=name,
         title=_text(table, "title", where),
-        core=_text(table, "core", where),
+        core=core,
         clock_hz=clock_hz,
         ram_bytes=ram_bytes,
         flash_bytes=flash_bytes,
         latency=latency,
         energy=_energy(table, where),
+        kernels=kernels_of(core, _library(table, where)),
+        vela=_vela(table, where),
+        latency_like=str(table.get("latency_from", "")),
         sources=_sources(table, where),
     )
+
+
+def _library(table: Table, where: str) -> KernelLibrary | None:
+    if "kernels" not in table:
+        return None
+    name, known = _text(table, "kernels", where), tuple(library.value for library in KernelLibrary)
+    if name not in known:
+        raise BadTarget(f"{where}: kernels must be one of {', '.join(known)}, got {name!r}")
+    return KernelLibrary(name)
+
+
+def _vela(table: Table, where: str) -> VelaConfig | None:
+    if "vela" not in table:
+        return None
+    if "latency" in table or "latency_from" in table:
+        raise BadTarget(
+            f"{where}: with [vela] the compiler estimates latency; leave latency and latency_from out"
+        )
+    model, where = _subtable(table, "vela", where), f"{where}, [vela]"
+    names = tuple(entry.name for entry in fields(VelaConfig))
+    _check_keys(model, names, where)
+    config = VelaConfig(*(_text(model, name, where) for name in names))
+    family = "_".join(config.accelerator.title().split("-")[:2])
+    if not config.system_config.startswith(family):
+        raise BadTarget(
+            f"{where}: accelerator {config.accelerator!r} needs a system_config that begins with {family}, "
+            f"got {config.system_config!r}"
+        )
+    return config
 
 
 def _latency(table: Table, where: str) -> LatencyModel | None:
@@ -133,7 +178,7 @@ def _latency(table: Table, where: str) -> LatencyModel | None:
 def _own_latency(model: Table, where: str) -> LatencyModel:
     names = tuple(entry.name for entry in fields(LatencyModel))
     _check_keys(model, names, where)
-    stated_errors = model.keys() & {"median_error", "worst_error"}
+    stated_errors = model.keys() & _ERRORS
     if stated_errors and "error_source" not in model:
         raise BadTarget(f"{where}: errors need an error_source that says how they were found")
     return replace(
@@ -151,7 +196,11 @@ def _energy(table: Table, where: str) -> EnergyModel | None:
         return None
     model, where = _subtable(table, "energy", where), f"{where}, [energy]"
     _check_keys(model, tuple(entry.name for entry in fields(EnergyModel)), where)
-    return EnergyModel(_number(model, "active_power_mw", where), _text(model, "source", where))
+    return EnergyModel(
+        _number(model, "active_power_mw", where),
+        _text(model, "source", where),
+        _number(model, "worst_error", where) if "worst_error" in model else None,
+    )
 
 
 def _sources(table: Table, where: str) -> dict[str, str]:

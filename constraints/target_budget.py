@@ -43,6 +43,12 @@ def _check_memory(target: Target, quantity: str, asked: int | None, present: int
 
 
 def _without_model(target: Target, quantity: str) -> str:
+    if target.vela is not None:
+        return (
+            f"target {target.name} has no {quantity} model to search with, because only compiling a network "
+            f"with Vela tells its latency: leave the {quantity} budget out and budget macs instead; every "
+            "finalist's latency is estimated by the compiler"
+        )
     return (
         f"target {target.name} has no {quantity} model: leave the {quantity} budget out, "
         "budget macs instead, or give a target file of your own with measured constants"

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from constraints.arena.order import least_memory_order
+from constraints.arena.layout import Layout, lay_out
 from constraints.budget import Budget
+from constraints.kernels import HOST, Kernels, read_kernels
 from constraints.target import Target
 from nas.known_spaces import space_maker
 from nas.pareto import non_dominated
 from nas.run_folder import relative_files
 from search_spaces.genotype import Genotype
-from search_spaces.graph import Graph
 from search_spaces.lowering import lower
 
 if TYPE_CHECKING:  # a front is read without torch
@@ -28,16 +28,17 @@ Card = dict[str, Any]
 def make_card(problem: Problem, finalist: Finalist, trial: Trial | None, exam: Exam, training: Card) -> Card:
     """Everything known of one finalist; whether it is on the front is settled among all by `settle_front`."""
     cost = problem.costing.cost(finalist.genotype)
+    layout = lay_out(lower(problem.space, finalist.genotype), problem.target.kernels)
     arena = exam.arena
-    over = broken_limits(exam, problem.budget)
+    over = broken_limits(exam, problem.budget, problem.target.kernels)
     wrong = _wrong(exam)
     shape = problem.space.input_shape(finalist.genotype)
     return {
         "digest": finalist.digest,
         "val_accuracy": exam.val_accuracy,
         "test_accuracy": exam.test_accuracy,
-        "activations_bytes": _known(cost.activations_bytes, arena and arena.head_bytes),
-        "arena_bytes": _known(cost.ram_bytes, exam.smallest_arena_bytes),
+        "activations_bytes": _known(layout.plan.tensors_bytes, arena and arena.head_bytes),
+        "arena_bytes": _known(layout.host_arena_bytes, exam.smallest_arena_bytes),
         "flash_bytes": _known(cost.flash_bytes, exam.file_bytes),
         "macs": cost.macs,
         "latency_ms": cost.latency_ms,
@@ -49,8 +50,12 @@ def make_card(problem: Problem, finalist: Finalist, trial: Trial | None, exam: E
         "runtime": exam.runtime
         or "none: int8 simulation; install tflite-micro on Linux x86-64 and run `nas resume`",
         "recorded_arena": None if arena is None else asdict(arena),
+        "plain_arena": None if exam.plain_arena is None else asdict(exam.plain_arena),
+        "kernels": asdict(problem.target.kernels),
+        "on_target": {"activations_bytes": cost.activations_bytes, "arena_bytes": cost.ram_bytes},
         "compared_images": exam.compared,
         "largest_difference": exam.largest_difference,
+        "plain_difference": exam.plain_difference,
         "module_test_accuracy": exam.module_test_accuracy,
         "onnx": {"runtime": exam.onnx_runtime, "same_class": exam.onnx_agreement},
         "how_known": {
@@ -71,7 +76,7 @@ def make_card(problem: Problem, finalist: Finalist, trial: Trial | None, exam: E
         "space": problem.study.space if problem.study.space.endswith(".py") else problem.space.name,
         "data_shape": list(problem.dataset.shape),
         "target": problem.target.name,
-        "peak_op": cost.peak_op,
+        "peak_op": layout.peak_op,
         "input": {
             "shape": list(shape),
             "dtype": "int8",
@@ -91,6 +96,8 @@ def _wrong(exam: Exam) -> list[str]:
         found.append("it ran in no arena near the predicted one")
     if exam.largest_difference:
         found.append(f"its outputs differ from the simulation's by up to {exam.largest_difference} steps")
+    if exam.plain_difference:
+        found.append(f"its outputs differ from those without our plan by up to {exam.plain_difference} steps")
     return found
 
 
@@ -100,22 +107,26 @@ def _how_latency_is_known(target: Target) -> str:
     return f"predicted for {target.title}, {target.software_stack}"
 
 
-def graph_of(card: Card) -> Graph:
-    """The network of a card, built anew from its genes, its ops in the order in which they were exported."""
+def layout_of(card: Card) -> Layout:
+    """The network of a card, built anew from its genes, and planned as it was when it was exported."""
     space = space_maker(card["space"])(tuple(card["data_shape"]), len(card["classes"]))
-    return least_memory_order(lower(space, Genotype(tuple(card["genes"]))))
+    return lay_out(lower(space, Genotype(tuple(card["genes"]))), read_kernels(card["kernels"]))
 
 
 def _known(predicted: int, measured: int | None) -> dict[str, int | None]:
     return {"predicted": predicted, "measured": measured}
 
 
-def broken_limits(exam: Exam, budget: Budget) -> list[str]:
-    """Which limits the executed file exceeds, in words; predicted latency, energy and MACs held before."""
+def broken_limits(exam: Exam, budget: Budget, kernels: Kernels) -> list[str]:
+    """Which limits the executed file exceeds, in words; what is predicted held before it was trained.
+
+    The arena that it was executed in is that of this computer, and larger than on pointers of half the size.
+    """
     arena = exam.arena
+    comparable = kernels.pointer_bytes == HOST.pointer_bytes
     measured = [
         ("activations", arena and arena.head_bytes, budget.activations_bytes),
-        ("ram", exam.smallest_arena_bytes, budget.ram_bytes),
+        ("ram", exam.smallest_arena_bytes if comparable else None, budget.ram_bytes),
         ("flash", exam.file_bytes, budget.flash_bytes),
     ]
     return [
@@ -143,5 +154,6 @@ def _settled(card: Card, rank: int, is_kept: bool) -> Card:  # noqa: FBT001 - a 
 
 
 def _quantity(card: Card, name: str) -> float:
-    value = card["arena_bytes" if name == "ram_bytes" else name]
+    key = "arena_bytes" if name == "ram_bytes" else name
+    value = card["on_target"].get(key, card.get(key))
     return float(value["predicted"] if isinstance(value, dict) else value)

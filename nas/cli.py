@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nas.commands.check import check
+
 if TYPE_CHECKING:
     from nas.display import Display
     from nas.study import Study
@@ -72,6 +74,9 @@ def main() -> None:
     A data set and a budget in; a Pareto front of trained int8 networks out, each executed by TensorFlow Lite
     Micro. Start with: nas search digits
     """
+
+
+main.add_command(check)
 
 
 @main.command()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from nas.cards import Card, graph_of
+from constraints.kernels import HOST, read_kernels
+from nas.cards import Card, layout_of
 from nas.report import data as report
 
 
@@ -21,6 +22,8 @@ def finalist_point(card: Card) -> report.FinalistPoint:
         verified=card["verified"],
         on_front=card["on_front"],
         why_not=card["why_not"],
-        graph=graph_of(card),
+        layout=layout_of(card),
         runtime=card["runtime"],
+        unplanned_bytes=card["plain_arena"] and card["plain_arena"]["head_bytes"],
+        board_arena_bytes=None if read_kernels(card["kernels"]) == HOST else card["on_target"]["arena_bytes"],
     )

@@ -23,7 +23,7 @@ from nas.networks.weight_bank import WeightBank
 from nas.phases.anchors import calibrated, read_anchors
 from nas.phases.architecture_search import check_storage, complete_trials, read_search_end, searched
 from nas.phases.exam import Candidacy, Exam, ExamContext, exam_seconds, examine
-from nas.phases.export import export_finalist
+from nas.phases.export import export_finalist, layout_of
 from nas.phases.finalists import Finalist, chosen_trials, plan_finalists, read_planned, train_finalists
 from nas.phases.report import write_report
 from nas.phases.supernet import read_curve, trained_bank
@@ -196,7 +196,7 @@ def _exams(session: Session, planned: Sequence[Finalist], networks: Sequence[Qua
     problem, folder = session.problem, session.folder
     context = ExamContext(problem.dataset.validation, load_test(problem.source, problem.study.seed))
     papers = [
-        Candidacy(network, folder.finalist(f.digest), problem.costing.cost(f.genotype).ram_bytes)
+        Candidacy(network, folder.finalist(f.digest), layout_of(problem, f.genotype).host_arena_bytes)
         for f, network in zip(planned, networks, strict=True)
     ]
     exams: list[Exam] = []

@@ -11,7 +11,7 @@ from constraints.target_budget import budget_on
 from nas.controllers.descent import Found, neighbour, smallest
 from nas.controllers.feasible import FeasibleSampler, InfeasibleBudget
 from nas.controllers.trim import trim
-from nas.costing import Costing
+from nas.costing.costing import Costing
 from nas.data.dataset import Dataset, Normalization, normalization
 from nas.data.load import load_dataset
 from nas.data.source import DataSource, parse_source

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from constraints.budget import Budget
-from nas.cards import Card, graph_of
+from nas.cards import Card, layout_of
 from nas.finished import check_finished, read_cards, read_run_study, sha256
 from nas.run_folder import RunFolder, sound
 from nas.study import Study
@@ -19,7 +19,7 @@ from search_spaces.graph import Graph
 if TYPE_CHECKING:
     from torch import nn
 
-FORMATS = {"torch": ("module", "weights"), "tflite": ("tflite",), "onnx": ("onnx",)}
+FORMATS = {"torch": ("module", "weights"), "tflite": ("tflite", "tflite_plain"), "onnx": ("onnx",)}
 
 
 class UnknownCandidate(ValueError):
@@ -81,10 +81,10 @@ class Candidate:
     @property
     def graph(self) -> Graph:
         """The network, built anew from its genes."""
-        return graph_of(self.card)
+        return layout_of(self.card).graph
 
     def file(self, name: str) -> Path:
-        """The path of one of its files: "tflite", "module", "weights", "onnx" or "card"."""
+        """The path of one of its files: "tflite", "tflite_plain", "module", "weights", "onnx" or "card"."""
         return self.run_path / self.card["files"][name]
 
     def module(self) -> nn.Module:

@@ -18,6 +18,7 @@ MADE_ANEW = "delete it, and `nas resume` makes it anew"
 
 FILES = {
     "tflite": "model.tflite",
+    "tflite_plain": "model_plain.tflite",
     "module": "model.py",
     "weights": "weights.safetensors",
     "onnx": "model.onnx",

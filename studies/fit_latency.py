@@ -1,198 +1,182 @@
-"""Fits cycles per MAC by kind of op to published latencies of whole networks, and says how well it does.
+"""Fits cycles by kind of work to published latencies of networks, and says how far off it is.
 
-`python -m studies.fit_latency --table PATH --macs PATH [--only WORD] [--json]`
+`python -m studies.fit_latency --table PATH --models DIR [--pair "BOARD, STACK"] [--only WORD] [--json]`
 
-The table is a CSV of one published latency a row with the columns version, org, system, benchmark,
-latency_ms, energy_uJ, freq ("120 MHz") and framework, gathered from the MLPerf Tiny results
-(github.com/mlcommons/tiny_results_v0.5 to v1.3). The MACs are a CSV of benchmark, conv, dw, fc, pw, one row a
-network. One fit is made for each submission (version, org, system) with at least three of the networks.
-
-Four totals do not determine four rates: depthwise and pointwise convolutions go together in all of these
-networks. So the fit, non-negative least squares on relative error, is held weakly (a tenth of an error's
-weight) to a prior: all kinds cost the same, but a depthwise MAC 2.86 times as much. That ratio is the one of
-ESP-NN's plain C kernels (README, "Kernelwise performance", 3x3 depthwise 1,192,832 ticks for 36,864 MACs
-against 1x1 4,642,259 for 409,600). A rate that the totals leave open is then the prior's and not zero.
-
-Adds and pools are a few percent of these networks and cannot be told from their totals. They are given the
-pointwise rate times the ratio of the same plain C kernels: 312,327 ticks for an add of 1,615 elements,
-485,714 for a 3x3 max pool and 541,462 for a 3x3 average pool over 36,864 elements read (16 x 16 x 16 outputs,
-tests/src/pooling_test.c). That is a rough stand-in, and the errors do not cover it.
+The table is described in `studies.mlperf_tiny`, the models in `studies.reference_networks`, the fit in
+`studies.joint_fit`, and what is left out in `studies.left_out`. A pair is a stack on a board that nobody
+published: it is predicted, and its errors are those of all stacks on boards that were left out entirely. What
+`constraints/targets/*.toml` state of the stacks in the table was printed by this program.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import json
-import statistics
 import sys
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import nnls
-
-KINDS = ("conv", "pw", "dw", "fc")
-PRIOR_RATIO = np.array([1.0, 1.0, 2.86, 1.0])
-PRIOR_WEIGHT = 0.1
-C_POINTWISE = 4_642_259 / 409_600
-ELEMENT_RATIOS = {
-    "add": 312_327 / 1_615 / C_POINTWISE,
-    "max_pool": 485_714 / 36_864 / C_POINTWISE,
-    "average_pool": 541_462 / 36_864 / C_POINTWISE,
-}
-
-Floats = NDArray[np.float64]
+from studies.joint_fit import JointFit, fit
+from studies.left_out import QUESTIONS, Left, leave_out, summarize
+from studies.mlperf_tiny import Measured, Power, read_measured, read_power
+from studies.published_kernels import MAX_POOL_OF_AVERAGE, pico_left_out, pico_rates
+from studies.reference_networks import WORK, Network, read_networks
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
-    """Published totals of one board and software stack: cycles by network, and power where given."""
+class Study:
+    """All that is printed; stacks without totals are pairs that were asked for."""
 
-    name: str
-    framework: str
-    clock_hz: float
-    cycles: dict[str, float]
-    power_mw: float | None
+    measured: list[Measured]
+    networks: Mapping[str, Network]
+    fitted: JointFit
+    left: list[Left]
+    powers: list[Power]
 
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """Cycles per MAC by kind, and relative errors: of the fit, and of each network left out of it."""
-
-    submission: Submission
-    cycles_per_mac: dict[str, float]
-    fitted_error: dict[str, float]
-    left_out_error: dict[str, float]
-
-    @property
-    def cycles_per_element(self) -> dict[str, float]:
-        """Cycles of an add per element written and of the pools per element read."""
-        return {kind: ratio * self.cycles_per_mac["pw"] for kind, ratio in ELEMENT_RATIOS.items()}
-
-    @property
-    def median_error(self) -> float:
-        """Median absolute relative error of a network that was left out."""
-        return statistics.median(abs(error) for error in self.left_out_error.values())
-
-    @property
-    def worst_error(self) -> float:
-        """Largest absolute relative error of a network that was left out."""
-        return max(abs(error) for error in self.left_out_error.values())
+    def errors(self, one: Measured) -> dict[str, list[Left]]:
+        """What was left out of one stack on one board, by question; of all of them for a pair."""
+        own = [left for left in self.left if (left.board, left.stack) == (one.board, one.stack)]
+        if not one.cycles:
+            own = [left for left in self.left if left.question == "pairing"]
+        return {question: [left for left in own if left.question == question] for question in QUESTIONS}
 
 
-def read_macs(path: Path) -> dict[str, Floats]:
-    """MACs of each network in the order of `KINDS`."""
-    with path.open(newline="", encoding="utf-8") as file:
-        reader = csv.reader(file)
-        columns = next(reader)
-        rows = [dict(zip(columns, row, strict=True)) for row in reader]
-    return {row[columns[0]]: np.array([float(row[kind]) for kind in KINDS]) for row in rows}
-
-
-def read_submissions(path: Path) -> list[Submission]:
-    """Submissions in the table; the rows of one network in one submission are averaged."""
-    groups: defaultdict[tuple[str, str, str, str], list[dict[str, str]]] = defaultdict(list)
-    with path.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            groups[row["version"], row["org"], row["system"], row["framework"]].append(row)
-    return [_submission(rows) for _, rows in sorted(groups.items())]
-
-
-def fit(submission: Submission, macs: dict[str, Floats]) -> Fit:
-    """The rates that explain a submission, and what each network's total is predicted to be without it."""
-    networks = [name for name in submission.cycles if name in macs]
-    rates = solve(networks, submission.cycles, macs)
-    left_out: dict[str, float] = {}
-    for name in networks:
-        others = [other for other in networks if other != name]
-        left_out[name] = _error(solve(others, submission.cycles, macs), macs[name], submission.cycles[name])
-    return Fit(
-        submission,
-        {kind: float(rate) for kind, rate in zip(KINDS, rates, strict=True)},
-        {name: _error(rates, macs[name], submission.cycles[name]) for name in networks},
-        left_out,
-    )
-
-
-def solve(networks: Sequence[str], cycles: dict[str, float], macs: dict[str, Floats]) -> Floats:
-    """Non-negative rates with the least squared relative error, held to the prior by `PRIOR_WEIGHT`."""
-    relative = np.array([macs[name] * PRIOR_RATIO / cycles[name] for name in networks])
-    # The prior's level is the one rate that explains the networks best when all kinds share it.
-    shared = relative.sum(axis=1)
-    level = shared.sum() / (shared @ shared)
-    left = np.vstack([relative, PRIOR_WEIGHT / level * np.eye(len(KINDS))])
-    right = np.concatenate([np.ones(len(networks)), np.full(len(KINDS), PRIOR_WEIGHT)])
-    solution, _ = nnls(left, right)
-    return solution * PRIOR_RATIO
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Prints every fit, as text or as JSON."""
-    parser = argparse.ArgumentParser(
-        description="Fit cycles per MAC to published latencies of whole networks."
-    )
-    parser.add_argument("--table", type=Path, required=True, help="CSV of published latencies")
-    parser.add_argument("--macs", type=Path, required=True, help="CSV of MACs by kind of op")
-    parser.add_argument("--only", default="", help="keep submissions whose name has this word")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    options = parser.parse_args(arguments)
-    macs = read_macs(options.macs)
-    fits = [
-        fit(submission, macs)
-        for submission in read_submissions(options.table)
-        if options.only in submission.name and len(submission.cycles.keys() & macs.keys()) >= 3
-    ]
-    text = (
-        json.dumps([_as_json(one) for one in fits], indent=2)
-        if options.json
-        else "\n".join(map(_as_text, fits))
-    )
-    sys.stdout.write(text + "\n")
-    return 0
-
-
-def _submission(rows: list[dict[str, str]]) -> Submission:
-    first = rows[0]
-    clock_hz = float(first["freq"].split()[0]) * 1e6
-    times: defaultdict[str, list[float]] = defaultdict(list)
-    for row in rows:
-        times[row["benchmark"]].append(float(row["latency_ms"]))
-    powers = [float(row["energy_uJ"]) / float(row["latency_ms"]) for row in rows if row["energy_uJ"]]
-    return Submission(
-        name=f"{first['version']} {first['org']} {first['system']}",
-        framework=first["framework"],
-        clock_hz=clock_hz,
-        cycles={name: statistics.mean(values) / 1e3 * clock_hz for name, values in times.items()},
-        power_mw=statistics.median(powers) if powers else None,
-    )
-
-
-def _error(rates: Floats, macs: Floats, cycles: float) -> float:
-    return float(macs @ rates) / cycles - 1
-
-
-def _as_json(one: Fit) -> dict[str, object]:
+def constants(rates: Sequence[float]) -> dict[str, float]:
+    """The rates under the names that a target's file has for them."""
+    by_work = dict(zip(WORK, map(float, rates), strict=True))
     return {
-        **asdict(one),
-        "cycles_per_element": one.cycles_per_element,
-        "median_error": one.median_error,
-        "worst_error": one.worst_error,
+        **{f"{kind}_cycles_per_mac": by_work[kind] for kind in WORK[:4]},
+        "cycles_per_output": by_work["output"],
+        "cycles_per_gathered_byte": by_work["gathered"],
+        "add_cycles_per_element": by_work["add"],
+        "max_pool_cycles_per_element": by_work["average_pool"] * MAX_POOL_OF_AVERAGE,
+        "average_pool_cycles_per_element": by_work["average_pool"],
+        "cycles_per_op": by_work["op"],
     }
 
 
-def _as_text(one: Fit) -> str:
-    rates = ", ".join(f"{kind} {rate:.2f}" for kind, rate in one.cycles_per_mac.items())
-    elements = ", ".join(f"{kind} {rate:.2f}" for kind, rate in one.cycles_per_element.items())
-    power = "" if one.submission.power_mw is None else f"; {one.submission.power_mw:.1f} mW"
-    errors = ", ".join(f"{name} {error:+.1%}" for name, error in one.left_out_error.items())
+def make_study(table: Path, models: Path, pairs: Sequence[str], only: str) -> Study:
+    """Reads, fits and leaves out; `only` narrows what is printed, not what is fitted."""
+    published, networks = read_measured(table), read_networks(models)
+    wanted = [_unpublished(pair) for pair in pairs]
+    fitted = fit([*published, *wanted], networks)
+    shown = [one for one in [*published, *wanted] if only in one.name]
+    return Study(shown, networks, fitted, leave_out(published, networks), read_power(table))
+
+
+def as_json(study: Study) -> dict[str, Any]:
+    """Everything, for programs."""
+    return {
+        "stacks": [
+            {
+                "board": one.board,
+                "stack": one.stack,
+                "clock_hz": one.clock_hz,
+                "published_cycles": one.cycles,
+                "constants": constants(list(study.fitted.rates[one.board, one.stack])),
+                "fitted_error": _fitted(study, one),
+                "left_out": {
+                    question: {
+                        **_summary(left),
+                        "each": [asdict(entry) for entry in left] if one.cycles else [],
+                    }
+                    for question, left in study.errors(one).items()
+                },
+            }
+            for one in study.measured
+        ],
+        "all": {
+            question: _summary([left for left in study.left if left.question == question])
+            for question in QUESTIONS
+        },
+        "power": [
+            {**asdict(power), "median_mw": power.median_mw, "left_out_errors": power.left_out_errors}
+            for power in study.powers
+        ],
+        "rp2040": {"rates": pico_rates(), "left_out": pico_left_out()},
+    }
+
+
+def as_text(study: Study) -> str:
+    """The same in words."""
+    lines: list[str] = []
+    for one in study.measured:
+        rates = study.fitted.rates[one.board, one.stack]
+        lines.append(one.name if one.cycles else f"{one.name} (never published: predicted)")
+        lines.append(
+            "  cycles: " + ", ".join(f"{kind} {rate:.2f}" for kind, rate in zip(WORK, rates, strict=True))
+        )
+        lines.append(
+            "  fitted: " + ", ".join(f"{name} {error:+.1%}" for name, error in _fitted(study, one).items())
+        )
+        lines += [
+            f"  {question} left out: {_words(left)}" for question, left in study.errors(one).items() if left
+        ]
+    lines.append("all stacks on all boards")
+    for question in QUESTIONS:
+        lines.append(
+            f"  {question} left out: {_words([one for one in study.left if one.question == question])}"
+        )
+    lines.append("power while running, median of the networks; error of the median of the others")
+    for power in study.powers:
+        worst = max(map(abs, power.left_out_errors.values()), default=float("nan"))
+        lines.append(f"  {power.name} ({power.stack}): {power.median_mw:.1f} mW, worst {worst:.1%}")
+    left = pico_left_out()
+    lines.append("RP2040, person detection op by op, each block of two ops predicted from the others")
+    lines.append("  cycles: " + ", ".join(f"{kind} {rate:.2f}" for kind, rate in pico_rates().items()))
+    lines.append(
+        f"  ops: median {left['median']:.1%}, worst {left['worst']:.1%}; their sum {left['sum']:+.1%}"
+    )
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Prints the study, as text or as JSON."""
+    parser = argparse.ArgumentParser(description="Fit cycles by kind of work to published latencies.")
+    parser.add_argument("--table", type=Path, required=True, help="CSV of published latencies")
+    parser.add_argument(
+        "--models", type=Path, required=True, help="folder of the four .tflite reference networks"
+    )
+    parser.add_argument(
+        "--pair", action="append", default=[], help='"BOARD, STACK" to predict; may be repeated'
+    )
+    parser.add_argument("--only", default="", help="print the stacks and boards whose name has this word")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args(arguments)
+    study = make_study(options.table, options.models, options.pair, options.only)
+    sys.stdout.write((json.dumps(as_json(study), indent=2) if options.json else as_text(study)) + "\n")
+    return 0
+
+
+def _unpublished(text: str) -> Measured:
+    board, comma, stack = text.partition(", ")
+    if not comma:
+        raise ValueError(f'a pair is "BOARD, STACK" as this program prints them, got {text!r}')
+    return Measured(board, stack, clock_hz=0.0, cycles={})
+
+
+def _fitted(study: Study, one: Measured) -> dict[str, float]:
+    return {
+        name: study.fitted.cycles(one, study.networks, name) / cycles - 1
+        for name, cycles in one.cycles.items()
+    }
+
+
+def _summary(left: Sequence[Left]) -> dict[str, float | int | None]:
+    summary = summarize(left)
+    return {"count": 0, "median": None, "worst": None} if summary is None else asdict(summary)
+
+
+def _words(left: Sequence[Left]) -> str:
+    summary = summarize(left)
+    if summary is None:
+        return "nothing"
+    worst = max(left, key=lambda one: abs(one.error))
     return (
-        f"{one.submission.name} ({one.submission.framework}){power}\n  cycles per MAC: {rates}\n"
-        f"  cycles per element: {elements}\n"
-        f"  each network left out: {errors}; median {one.median_error:.1%}, worst {one.worst_error:.1%}"
+        f"median {summary.median:.1%}, worst {summary.worst:.1%} "
+        f"({worst.network}: {worst.error:+.1%}), {summary.count} predictions"
     )
 
 

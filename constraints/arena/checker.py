@@ -1,7 +1,7 @@
-"""Checks a placement by replaying the ops; it shares no code with the planner that it judges.
+"""Checks a plan by replaying the steps; it shares no code with the planners that it judges.
 
-It holds the byte ranges that carry a value still wanted, and takes one away only when its last reader has
-run.
+It holds what is still wanted, and lets it go only when its last reader has run. What a step writes must be
+apart from all of that, or lie over what it reads for the last time by the gap that the step allows.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from search_spaces.graph import Graph
+from constraints.arena.program import Program, Step
 
 ALIGNED_TO = 16
 
@@ -18,23 +18,38 @@ class BadPlacement(ValueError):
     """A plan under which a network would read overwritten values, or would leave its arena."""
 
 
-def check_placement(graph: Graph, offsets: Mapping[str, int], arena_bytes: int) -> None:
+def check_placement(program: Program, offsets: Mapping[str, int], arena_bytes: int) -> None:
     """Accepts a plan or says what is wrong with it; `offsets` are bytes from the arena's start, by tensor.
 
+    Scratch memory is not looked at: the runtime places it.
+
     Raises:
-        BadPlacement: a tensor has no offset, an unaligned one, one outside the arena, or shares a byte with
-            another one that is alive with it.
+        BadPlacement: a tensor has no offset, an unaligned one, one outside the arena, or lies where something
+            is that is still needed.
     """
-    for name in (graph.input.name, *(op.output for op in graph.ops)):
-        _check_range(name, offsets, graph.tensors[name].size_bytes, arena_bytes)
-    reads_left = Counter(name for op in graph.ops for name in set(op.inputs))
-    reads_left[graph.output.name] += 1
-    held = {graph.input.name}
-    for op in graph.ops:
-        _check_apart(graph, op.output, held, offsets, op.name)
-        held.add(op.output)
-        reads_left.subtract(set(op.inputs))
+    for name, size in program.sizes.items():
+        _check_range(name, offsets, size, arena_bytes)
+    _check_inputs(program, offsets)
+    reads_left = Counter(name for step in program.steps for name in set(step.reads))
+    reads_left.update(program.outputs)
+    held = set(program.inputs)
+    for step in program.steps:
+        reads_left.subtract(set(step.reads))
+        for number, new in enumerate(step.writes):
+            over = _may_lie_over(step, reads_left) if number == 0 else {}
+            for name in sorted(held):
+                _check_pair(program, offsets, step.name, new, name, over.get(name))
+            held.add(new)
         held = {name for name in held if reads_left[name] > 0}
+
+
+def _may_lie_over(step: Step, reads_left: Mapping[str, int]) -> dict[str, int]:
+    """What the step reads for the last time, and by how much that must start above what it writes."""
+    over: dict[str, int] = {}
+    for name, gap in zip(step.reads, step.gaps, strict=True):
+        if reads_left[name] == 0 and gap is not None:
+            over[name] = max(gap, over.get(name, 0))
+    return over
 
 
 def _check_range(name: str, offsets: Mapping[str, int], size: int, arena_bytes: int) -> None:
@@ -50,12 +65,25 @@ def _check_range(name: str, offsets: Mapping[str, int], size: int, arena_bytes: 
         )
 
 
-def _check_apart(graph: Graph, new: str, held: set[str], offsets: Mapping[str, int], op: str) -> None:
-    start = offsets[new]
-    end = start + graph.tensors[new].size_bytes
-    for name in sorted(held):
-        other = offsets[name]
-        if other < end and start < other + graph.tensors[name].size_bytes:
-            raise BadPlacement(
-                f"{op} writes {new} at {start}..{end} over {name}, which is still needed: move one"
-            )
+def _check_inputs(program: Program, offsets: Mapping[str, int]) -> None:
+    for number, name in enumerate(program.inputs):
+        for other in program.inputs[:number]:
+            _check_pair(program, offsets, "the caller", name, other, None)
+
+
+def _check_pair(
+    program: Program, offsets: Mapping[str, int], step: str, new: str, name: str, gap: int | None
+) -> None:
+    start, other = offsets[new], offsets[name]
+    end = start + program.sizes[new]
+    if other >= end or start >= other + program.sizes[name]:
+        return
+    if gap is None:
+        raise BadPlacement(
+            f"{step} writes {new} at {start}..{end} over {name}, which is still needed: move one"
+        )
+    if other - start < gap:
+        raise BadPlacement(
+            f"{step} writes {new} at {start} over {name} at {other}, {gap} B of which it has not read yet by "
+            "then: move one"
+        )

@@ -1,6 +1,6 @@
-"""When each activation of a `Graph` is in memory, and how many bytes are in memory op by op.
+"""When each buffer of a `Program` is in memory, and how many bytes are in memory step by step.
 
-Times are indices into `graph.ops`. Source of the rules: TensorFlow Lite Micro,
+Times are indices into `program.steps`. Source of the rules: TensorFlow Lite Micro,
 micro_allocation_info.cc, `AllocationInfoBuilder::MarkAllocationLifetimes`.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from search_spaces.graph import Graph
+from constraints.arena.program import Program
 
 ALIGNMENT = 16
 """Every buffer of the arena starts at a multiple of this and is rounded up to one (TFLM,
@@ -18,7 +18,7 @@ micro_arena_constants.h, `MicroArenaBufferAlignment`)."""
 
 @dataclass(frozen=True, slots=True)
 class Buffer:
-    """A run of arena bytes that is needed from op `first` to op `last`, both included."""
+    """A run of arena bytes that is needed from step `first` to step `last`, both included."""
 
     name: str
     size_bytes: int
@@ -26,22 +26,24 @@ class Buffer:
     last: int
 
 
-def lifetimes(graph: Graph) -> tuple[Buffer, ...]:
-    """The buffer of every activation: the input's, then each op's output in the order of the ops.
+def lifetimes(program: Program) -> tuple[Buffer, ...]:
+    """The buffer of every activation: the inputs', then each step's in their order, then all scratch memory.
 
-    The input is there from op 0, the network's output to the last op. A tensor that nothing reads lives
-    during the op that writes it. Sizes are rounded up to `ALIGNMENT`. None of the ops that we emit asks
-    TFLM's reference kernels for scratch memory, so there are no other buffers.
+    An input is there from step 0, an output to the last step. A tensor that nothing reads lives during the
+    step that writes it. Sizes are rounded up to `ALIGNMENT`.
     """
-    last = {graph.input.name: 0}
-    for index, op in enumerate(graph.ops):
-        for name in op.inputs:
-            last[name] = index
-        last[op.output] = index
-    buffers = [Buffer(graph.input.name, aligned(graph.input.size_bytes), 0, last[graph.input.name])]
-    for index, op in enumerate(graph.ops):
-        size = aligned(graph.tensors[op.output].size_bytes)
-        buffers.append(Buffer(op.output, size, index, last[op.output]))
+    first = dict.fromkeys(program.inputs, 0)
+    last = dict.fromkeys(program.inputs, 0)
+    for index, step in enumerate(program.steps):
+        first.update(dict.fromkeys(step.writes, index))
+        last.update(dict.fromkeys((*step.reads, *step.writes), index))
+    last.update(dict.fromkeys(program.outputs, len(program.steps) - 1))
+    buffers = [Buffer(name, aligned(program.sizes[name]), first[name], last[name]) for name in first]
+    for index, step in enumerate(program.steps):
+        buffers.extend(
+            Buffer(f"{step.name}/scratch{number}", aligned(size), index, index)
+            for number, size in enumerate(step.scratch_bytes)
+        )
     return tuple(buffers)
 
 
@@ -50,26 +52,20 @@ def aligned(size_bytes: int) -> int:
     return -(-size_bytes // ALIGNMENT) * ALIGNMENT
 
 
-def alive_bytes(graph: Graph) -> tuple[int, ...]:
-    """Bytes of the activations that must be in memory together, one figure an op."""
-    return bytes_by_op(lifetimes(graph), len(graph.ops))
+def alive_bytes(program: Program) -> tuple[int, ...]:
+    """Bytes of the buffers that are alive together, one figure a step; overlaps are counted twice."""
+    return bytes_by_step(lifetimes(program), len(program.steps))
 
 
-def bytes_by_op(buffers: Sequence[Buffer], ops: int) -> tuple[int, ...]:
+def bytes_by_step(buffers: Sequence[Buffer], steps: int) -> tuple[int, ...]:
     """The same, of buffers that are known already."""
-    change = [0] * (ops + 1)
+    change = [0] * (steps + 1)
     for buffer in buffers:
         change[buffer.first] += buffer.size_bytes
         change[buffer.last + 1] -= buffer.size_bytes
     alive: list[int] = []
     total = 0
-    for delta in change[:ops]:
+    for delta in change[:steps]:
         total += delta
         alive.append(total)
     return tuple(alive)
-
-
-def peak_op(graph: Graph) -> str:
-    """The name of the first op at which the most bytes are alive."""
-    alive = alive_bytes(graph)
-    return graph.ops[alive.index(max(alive))].name

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One op: the activations that it reads and writes, by name, and the scratch memory that its kernel asks for.
+    """One op: the activations that it reads and writes, by name, and its kernel's scratch memory.
 
     `gaps` has one entry a read: the least (start of what is read - start of what is written), in bytes, with
     which the first write may lie over it if nothing needs it afterwards; None where they must be apart.

@@ -1,96 +1,122 @@
-"""What TensorFlow Lite Micro keeps in the arena for as long as the network is loaded: the arena's tail.
+"""What TensorFlow Lite Micro keeps in the arena for as long as a network is loaded: the arena's tail.
 
-The steps are those of `MicroInterpreter::AllocateTensors` on a 64-bit host, in their order, because each
-allocation is aligned where it falls. Struct sizes are those of TFLM's headers for 64-bit pointers;
-`INTERPRETER_BYTES` and the kernels' own data were read off the allocations that tflite-micro 0.dev20261023
-records. On 75 random networks of three spaces the sum equalled the recorded tail to the byte. A 32-bit
-microcontroller has pointers of half the size and needs less: for it this is an upper bound.
+The steps are those of `MicroInterpreter::AllocateTensors`, in their order, because each allocation is
+aligned where it falls: the allocators' own structs, one struct a tensor, one struct an op, all ops' options,
+all kernels' data; then, as op after op is prepared, what each adds; last the tensors that the network's
+inputs and outputs are reached by. For a 64-bit host the sum equalled what tflite-micro 0.dev20261023
+records, to the byte, on every network that it was compared on. What 4-byte pointers stand for is said in
+`constraints.arena.tflm_structs`.
 """
 
 from __future__ import annotations
 
-from search_spaces.graph import Graph, Op, OpKind, UnsupportedOp
+from dataclasses import dataclass
 
-INTERPRETER_BYTES = 504
-"""The recording allocator, the planner, and the subgraph's own struct."""
-EVAL_TENSOR_BYTES = 24
-"""`TfLiteEvalTensor`: data, dims, type."""
-NODE_BYTES = 64
-"""`NodeAndRegistration`, one an op."""
-POINTER_ARRAY_BYTES = 16
-"""The array of the network's inputs (and that of its outputs): one pointer, aligned to 16."""
-TENSOR_BYTES = 64
-"""`TfLiteTensor`, kept for the input and the output alone."""
-QUANTIZATION_BYTES = 24 + 8
-"""`TfLiteAffineQuantization` and its one zero point, of the same two."""
-ENDPOINT_BYTES = POINTER_ARRAY_BYTES + TENSOR_BYTES + QUANTIZATION_BYTES
+from constraints.arena.kernel_tails import OpTail, op_tail
+from constraints.arena.scratch import scratch_bytes
+from constraints.arena.tflm_structs import ALIGNMENT, Structs, aligned_after, structs_of
+from constraints.geometry import geometry_of
+from constraints.kernels import HOST, Kernels
+from search_spaces.graph import Graph, Op
 
 
-def tail_bytes(graph: Graph) -> int:
-    """Bytes of the tail once the network is ready to run.
+@dataclass(frozen=True, slots=True)
+class NetworkParts:
+    """What a network's tail depends on: `tensors` counts a file's, `activations` those that are computed.
+
+    The network's inputs are among the activations. Of its inputs and outputs, the plain ones carry no
+    quantization in the file, as floats do.
+    """
+
+    ops: tuple[OpTail, ...]
+    tensors: int
+    activations: int
+    inputs: int = 1
+    outputs: int = 1
+    plain_inputs: int = 0
+    plain_outputs: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Bytes of the tail: once all ops are read, after each has been prepared, and in the end."""
+
+    loaded: int
+    prepared: tuple[int, ...]
+    total: int
+
+
+def tail_bytes(graph: Graph, pointer_bytes: int = HOST.pointer_bytes) -> int:
+    """Bytes of the tail once a network is ready to run on the reference kernels.
 
     Raises:
         UnsupportedOp: TFLM's data for one of the ops is not known.
     """
-    return persistent_bytes_by_op(graph)[-1] + 2 * ENDPOINT_BYTES
+    kernels = Kernels(pointer_bytes=pointer_bytes)
+    return combine(parts_of(graph, kernels), kernels).total
 
 
-def persistent_bytes_by_op(graph: Graph) -> list[int]:
-    """Bytes of the tail after each op has been prepared, without what the input and the output add."""
-    tensors = count_tensors(graph)
-    used = INTERPRETER_BYTES + EVAL_TENSOR_BYTES * tensors + NODE_BYTES * len(graph.ops)
-    used += sum(_parameter_bytes(op) for op in graph.ops)
-    for op in graph.ops:
-        used = _up(used + _kernel_bytes(op))
-    after: list[int] = []
-    for op in graph.ops:
-        # One int32 multiplier and one int32 shift a channel.
-        used += 2 * _up(4 * per_channel_scales(op))
-        after.append(used)
-    return after
+def parts_of(graph: Graph, kernels: Kernels) -> NetworkParts:
+    """What the tail of a graph, exported as a file, depends on.
+
+    Raises:
+        UnsupportedOp: TFLM's data for one of the ops is not known.
+    """
+    ops = tuple(graph_op_tail(graph, op, kernels) for op in graph.ops)
+    return NetworkParts(ops, count_tensors(graph), 1 + len(graph.ops))
+
+
+def graph_op_tail(graph: Graph, op: Op, kernels: Kernels) -> OpTail:
+    """What one op of a graph adds."""
+    geometry = geometry_of(graph, op)
+    return op_tail(geometry, kernels, scratch_buffers=len(scratch_bytes(geometry, kernels)))
+
+
+def combine(parts: NetworkParts, kernels: Kernels) -> Tail:
+    """The tail of a network, allocation by allocation."""
+    structs = structs_of(kernels)
+    loaded = loaded_bytes(parts, structs)
+    used, prepared = loaded, list[int]()
+    for op in parts.ops:
+        used += op.channels
+        prepared.append(used)
+    used += structs.pointer * sum(op.scratch_buffers for op in parts.ops)
+    used = _with_endpoints(used, parts.inputs, parts.plain_inputs, structs)
+    return Tail(loaded, tuple(prepared), _with_endpoints(used, parts.outputs, parts.plain_outputs, structs))
+
+
+def _with_endpoints(used: int, count: int, plain: int, structs: Structs) -> int:
+    """The tail after the pointers to the network's inputs, or to its outputs, and their `TfLiteTensor`s."""
+    used = aligned_after(used, structs.pointer * count, ALIGNMENT)
+    return used + plain * structs.tensor + (count - plain) * structs.tensor_while_prepared(1)
+
+
+def loaded_bytes(parts: NetworkParts, structs: Structs) -> int:
+    """The tail once all ops are read and before the first is prepared."""
+    used = structs.interpreter + structs.eval_tensor * parts.tensors + structs.node * len(parts.ops)
+    for op in parts.ops:
+        if op.options:
+            used = aligned_after(used, op.options, op.options_alignment)
+    for op in parts.ops:
+        if op.data:
+            used = aligned_after(used, op.data, ALIGNMENT)
+    return used
+
+
+def loaded_in_sums(
+    structs: Structs, tensors: int, ops: int, options: int, first_data: int, other_data: int
+) -> int:
+    """What `loaded_bytes` gives, from sums over the ops, which may be numpy arrays of many networks.
+
+    `options` is the sum of all options; `first_data` the first op's data; `other_data` the sum of the
+    others', each rounded up to 16 bytes (`OpTail.whole_data`). Equal where all ops keep data, where no op but
+    the last is fully connected (its options are aligned to 8 bytes on the host) and where the first op is no
+    add: in every `Graph` of the presets.
+    """
+    fixed = structs.interpreter + structs.eval_tensor * tensors + structs.node * ops
+    return aligned_after(fixed + options, first_data, ALIGNMENT) + other_data
 
 
 def count_tensors(graph: Graph) -> int:
     """Tensors of the model file: activations, weights and biases."""
     return 1 + sum(1 if op.weight is None else 3 for op in graph.ops)
-
-
-def per_channel_scales(op: Op) -> int:
-    """Output channels of a convolution, each of which has a weight scale; 0 for other ops."""
-    if op.weight is None or op.kind is OpKind.FULLY_CONNECTED:
-        return 0
-    return op.weight.shape[0]
-
-
-def _up(size_bytes: int) -> int:
-    return -(-size_bytes // 16) * 16
-
-
-def _parameter_bytes(op: Op) -> int:
-    """TFLM's struct for an op's options (lite/core/c/builtin_op_data.h)."""
-    match op.kind:
-        case OpKind.CONV | OpKind.DEPTHWISE_CONV:
-            return 28
-        case OpKind.FULLY_CONNECTED:
-            return 16
-        case OpKind.ADD:
-            return 8
-        case OpKind.MAX_POOL | OpKind.AVERAGE_POOL | OpKind.GLOBAL_AVERAGE_POOL:
-            return 40
-        case _:
-            raise UnsupportedOp(f"op {op.name} is a {op.kind}, whose options in TFLM are not known")
-
-
-def _kernel_bytes(op: Op) -> int:
-    """`OpData` of the reference kernel, as the wheel records it."""
-    match op.kind:
-        case OpKind.CONV | OpKind.DEPTHWISE_CONV:
-            return 80
-        case OpKind.FULLY_CONNECTED:
-            return 72
-        case OpKind.ADD:
-            return 60
-        case OpKind.MAX_POOL | OpKind.AVERAGE_POOL | OpKind.GLOBAL_AVERAGE_POOL:
-            return 32
-        case _:
-            raise UnsupportedOp(f"op {op.name} is a {op.kind}, whose kernel data in TFLM are not known")

@@ -1,8 +1,7 @@
 """The vectors and tables of a .tflite file, each distinct one written once.
 
 FlatBuffers are written from the end of the file to its start, and one piece may be pointed at from many
-places. `constraints/flash.py` predicts the bytes of what is written here, piece by piece and in this order:
-change both.
+places. `constraints/flash.py` adds up the bytes of what is written here: change both.
 """
 
 from __future__ import annotations
@@ -17,6 +16,8 @@ from numpy.typing import NDArray
 DATA_ALIGNMENT = 16
 """`force_align: 16` of `Buffer.data` in TensorFlow's schema.fbs; Python's flatbuffers leaves it to the
 caller."""
+ZERO_POINT_ALIGNMENT = 8
+"""Of int64."""
 
 
 class Pieces:
@@ -26,13 +27,19 @@ class Pieces:
         self.builder = flatbuffers.Builder(1 << 16)
         # Fields are written even where they hold their default, so that sizes do not hang on values.
         self.builder.forceDefaults = True
-        self._integers: dict[tuple[int, ...], int] = {}
+        self.builder.Prep(DATA_ALIGNMENT, 0)
+        self._shapes: dict[tuple[int, ...], int] = {}
         self._zeros: dict[int, int] = {}
+        self._lengths: dict[int, int] = {}
 
     def start_table(self) -> flatbuffers.Builder:
         """The builder, aligned so that a table's size, which is part of its vtable, does not vary."""
         self.builder.Prep(4, 0)
         return self.builder
+
+    def align_zero_points(self) -> None:
+        """Fills up to where vectors of zero points need no padding before them."""
+        self.builder.Prep(ZERO_POINT_ALIGNMENT, 0)
 
     def offsets(self, targets: Sequence[int]) -> int:
         """A vector of pointers to tables."""
@@ -41,12 +48,15 @@ class Pieces:
             self.builder.PrependUOffsetTRelative(target)
         return self.builder.EndVector()
 
-    def integers(self, values: Sequence[int]) -> int:
-        """A vector of int32: a shape, or the tensors that an operator reads or writes."""
-        key = tuple(values)
-        if key not in self._integers:
-            self._integers[key] = self.builder.CreateNumpyVector(np.array(key, dtype=np.int32))
-        return self._integers[key]
+    def indices(self, values: Sequence[int]) -> int:
+        """A vector of int32: the tensors that an operator reads or writes."""
+        return self.builder.CreateNumpyVector(np.array(values, dtype=np.int32))
+
+    def shape(self, extents: tuple[int, ...]) -> int:
+        """A vector of int32."""
+        if extents not in self._shapes:
+            self._shapes[extents] = self.indices(extents)
+        return self._shapes[extents]
 
     def scales(self, values: NDArray[np.float32]) -> int:
         """A vector of float32."""
@@ -57,10 +67,20 @@ class Pieces:
         return self.builder.CreateNumpyVector(np.array([value], dtype=np.int64))
 
     def zeros(self, count: int) -> int:
-        """`count` zero points of weights: LiteRT wants as many as there are scales."""
+        """`count` zero points of weights: LiteRT wants as many as there are scales.
+
+        The word before them is 1, so that it and the length make the vector (count,) as well, the shape of
+        as many biases, and the next vector of zero points needs no padding.
+        """
         if count not in self._zeros:
             self._zeros[count] = self.builder.CreateNumpyVector(np.zeros(count, dtype=np.int64))
+            self.builder.PrependUint32(1)
+            self._lengths[count] = self.builder.Offset()
         return self._zeros[count]
+
+    def length_of_zeros(self, count: int) -> int:
+        """The vector (count,) that lies before the zero points of `count` channels, written already."""
+        return self._lengths[count]
 
     def data_buffer(self, array: NDArray[np.int8] | NDArray[np.int32]) -> int:
         """A `Buffer` with the bytes of `array`, little-endian."""
@@ -88,6 +108,15 @@ class Pieces:
         tflite.QuantizationParametersAddZeroPoint(builder, zero_points)
         tflite.QuantizationParametersAddScale(builder, scales)
         return tflite.QuantizationParametersEnd(builder)
+
+    def metadata(self, name: str, buffer: int) -> int:
+        """A named `Buffer`, by its number."""
+        text = self.builder.CreateString(name)
+        builder = self.start_table()
+        tflite.MetadataStart(builder)
+        tflite.MetadataAddBuffer(builder, buffer)
+        tflite.MetadataAddName(builder, text)
+        return tflite.MetadataEnd(builder)
 
     def finish(self, root: int) -> bytes:
         """The whole file."""

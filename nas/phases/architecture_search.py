@@ -12,7 +12,7 @@ import optuna
 
 from nas.calibration import Calibration, Sizes
 from nas.controllers.by_name import make_controller
-from nas.costing import Costing
+from nas.costing.costing import Costing
 from nas.display import Display
 from nas.pareto import Point, hypervolume
 from nas.problem import Problem

@@ -15,6 +15,7 @@ from nas.data.dataset import Images
 from nas.export.load_module import load_module
 from nas.networks.integer import run_integer
 from nas.quantized_network import QuantizedNetwork
+from nas.run_folder import FILES
 from nas.training.batches import resize
 from nas.verify.tflm import RecordedArena, record_arena, run_tflm, smallest_arena, tflm_version
 
@@ -36,6 +37,7 @@ class Candidacy:
     network: QuantizedNetwork
     folder: Path
     predicted_arena_bytes: int
+    """By this project, for the computer that executes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,10 @@ class Exam:
 
     Accuracies are fractions of 1, int8 ones of the .tflite file as `runtime` ran it (None: no runtime here,
     the int8 simulation stands in). `arena` is what the runtime recorded, `smallest_arena_bytes` the least
-    that it was seen to prepare and run in. `largest_difference` is between file and simulation over
-    `compared` test images, in steps of the output; `onnx_agreement` the fraction of those that the ONNX file
-    puts in the same class.
+    that it was seen to prepare and run in, `plain_arena` the one recorded for the file without our plan.
+    `largest_difference` is between file and simulation over `compared` test images, in steps of the output,
+    `plain_difference` between the two files; `onnx_agreement` is the fraction of those that the ONNX file puts
+    in the same class.
     """
 
     val_accuracy: float
@@ -54,31 +57,48 @@ class Exam:
     module_test_accuracy: float
     runtime: str | None
     arena: RecordedArena | None
+    plain_arena: RecordedArena | None
     smallest_arena_bytes: int | None
     file_bytes: int
     compared: int
     largest_difference: int | None
+    plain_difference: int | None
     onnx_agreement: float
     onnx_runtime: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Executed:
+    """What only the runtime itself can show; fields as in `Exam`."""
+
+    arena: RecordedArena
+    plain_arena: RecordedArena
+    smallest_arena_bytes: int | None
+    largest_difference: int
+    plain_difference: int
 
 
 def examine(context: ExamContext, candidacy: Candidacy) -> Exam:
     """Executes one finalist, in a worker."""
     size = candidacy.network.graph.input.shape[:2]
     validation, test = (_resized(images, size) for images in (context.validation, context.test))
-    model = (candidacy.folder / "model.tflite").read_bytes()
+    model, plain = ((candidacy.folder / FILES[name]).read_bytes() for name in ("tflite", "tflite_plain"))
     version = tflm_version()
+    executed = None
     if version is None:
-        arena, smallest, difference = None, None, None
         val_outputs = run_integer(candidacy.network, device_codes(validation.pixels))
         outputs = run_integer(candidacy.network, device_codes(test.pixels))
     else:
-        arena = record_arena(model)
-        smallest = smallest_arena(model, candidacy.predicted_arena_bytes)
         val_outputs = run_tflm(model, device_codes(validation.pixels)).reshape(len(validation), -1)
         outputs = run_tflm(model, device_codes(test.pixels)).reshape(len(test), -1)
-        simulated = run_integer(candidacy.network, device_codes(test.pixels[:COMPARED_IMAGES]))
-        difference = int(np.abs(simulated.astype(int) - outputs[:COMPARED_IMAGES]).max())
+        some = device_codes(test.pixels[:COMPARED_IMAGES])
+        executed = _Executed(
+            arena=record_arena(model),
+            plain_arena=record_arena(plain),
+            smallest_arena_bytes=smallest_arena(model, candidacy.predicted_arena_bytes),
+            largest_difference=_difference(run_integer(candidacy.network, some), outputs[: len(some)]),
+            plain_difference=_difference(run_tflm(plain, some).reshape(len(some), -1), outputs[: len(some)]),
+        )
     compared = test.pixels[:COMPARED_IMAGES]
     onnx_classes = _onnx_outputs(candidacy.folder / "model.onnx", compared).argmax(1)
     return Exam(
@@ -86,11 +106,13 @@ def examine(context: ExamContext, candidacy: Candidacy) -> Exam:
         test_accuracy=_accuracy(outputs, test.labels),
         module_test_accuracy=_accuracy(_module_outputs(candidacy.folder, test.pixels), test.labels),
         runtime=None if version is None else f"tflite-micro {version}",
-        arena=arena,
-        smallest_arena_bytes=smallest,
+        arena=executed and executed.arena,
+        plain_arena=executed and executed.plain_arena,
+        smallest_arena_bytes=executed and executed.smallest_arena_bytes,
         file_bytes=len(model),
-        compared=0 if version is None else len(compared),
-        largest_difference=difference,
+        compared=0 if executed is None else len(compared),
+        largest_difference=executed and executed.largest_difference,
+        plain_difference=executed and executed.plain_difference,
         onnx_agreement=float((onnx_classes == outputs[: len(compared)].argmax(1)).mean()),
         onnx_runtime=f"onnxruntime {onnxruntime.__version__}",
     )
@@ -99,6 +121,10 @@ def examine(context: ExamContext, candidacy: Candidacy) -> Exam:
 def device_codes(pixels: NDArray[np.uint8]) -> NDArray[np.int8]:
     """Pixels as the device hands them over: int8 = byte - 128."""
     return (pixels.astype(np.int16) - 128).astype(np.int8)
+
+
+def _difference(some: NDArray[np.int8], others: NDArray[np.int8]) -> int:
+    return int(np.abs(some.astype(int) - others).max())
 
 
 def _resized(images: Images, size: tuple[int, int]) -> Images:

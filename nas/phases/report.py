@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 
+from constraints.arena.layout import lay_out
 from constraints.budget import Budget
 from nas.cards import Card
 from nas.files import write_text
@@ -16,6 +17,7 @@ from nas.report.html import write_html
 from nas.run_folder import RunFolder
 from nas.training.supernet import CurvePoint
 from nas.trials import Trial
+from search_spaces.lowering import lower
 
 SCORED_SHOWN = 600
 
@@ -53,7 +55,7 @@ def _scored(problem: Problem, trial: Trial) -> report.ScoredPoint:
         trial.val_accuracy,
         trial.val_loss,
         trial.cost,
-        problem.costing.graph(trial.genotype),
+        lay_out(lower(problem.space, trial.genotype), problem.target.kernels),
         trial.seconds,
     )
 

@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
+from constraints.arena.layout import Layout
 from constraints.budget import Budget
 from constraints.cost import Cost
-from search_spaces.graph import Graph
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class ScoredPoint:
     accuracy: float
     loss: float
     cost: Cost
-    graph: Graph
+    layout: Layout
     seconds: float
 
 
@@ -50,7 +50,9 @@ class FinalistPoint:
     """A network that was trained to the end; accuracies are fractions of 1, int8 unless named float.
 
     `verified` says that `runtime` (its name and version) executed it; `why_not` says why a finalist is not
-    on the front, and is empty where it is.
+    on the front, and is empty where it is. `unplanned_bytes` is the head that TFLM's own planner was recorded
+    to take; `board_arena_bytes` is the arena predicted on a target whose pointers or kernels are not those
+    that executed it.
     """
 
     digest: str
@@ -65,8 +67,10 @@ class FinalistPoint:
     verified: bool
     on_front: bool
     why_not: str
-    graph: Graph
+    layout: Layout
     runtime: str
+    unplanned_bytes: int | None = None
+    board_arena_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from nas.report.network_view import pack_networks
 
 def payload(data: ReportData) -> dict[str, object]:
     """Everything that the page's script draws; the values of an axis are in the order of the points."""
-    networks = [(point.digest, point.graph) for point in (*data.ranked, *data.scored)]
+    networks = [(point.digest, point.layout) for point in (*data.ranked, *data.scored)]
     return {
         "x": [_axis(axis, data) for axis in _shown(COSTS, data)],
         "y": [_axis(axis, data) for axis in _shown(QUALITIES, data)],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from constraints.units import format_bytes
 from nas.report import words
 from nas.report.data import FinalistPoint, Known, ReportData
 from nas.report.words import network_link
@@ -53,8 +54,8 @@ def _cells(finalist: FinalistPoint) -> list[tuple[str, str]]:
         ("network", network_link(finalist.digest)),
         ("test", _accuracy(finalist)),
         ("validation", words.percent(finalist.val_accuracy)),
-        ("activations", _bytes_cell(finalist.activations_bytes)),
-        ("arena", _bytes_cell(finalist.arena_bytes)),
+        ("activations", _bytes_cell(finalist.activations_bytes) + _unplanned(finalist)),
+        ("arena", _bytes_cell(finalist.arena_bytes) + _on_the_board(finalist)),
         ("flash", _bytes_cell(finalist.flash_bytes)),
         ("MACs", words.macs(finalist.macs)),
         ("latency", words.milliseconds(finalist.latency_ms)),
@@ -71,6 +72,18 @@ def _accuracy(finalist: FinalistPoint) -> str:
 
 def _bytes_cell(known: Known) -> str:
     return f"{words.known_bytes(known)}<small>{words.how_known(known)}</small>"
+
+
+def _unplanned(finalist: FinalistPoint) -> str:
+    if finalist.unplanned_bytes is None:
+        return ""
+    return f"<small>{format_bytes(finalist.unplanned_bytes)} by TFLM's own plan</small>"
+
+
+def _on_the_board(finalist: FinalistPoint) -> str:
+    if finalist.board_arena_bytes is None:
+        return ""
+    return f"<small>~{format_bytes(finalist.board_arena_bytes)} on the target</small>"
 
 
 def _proof(finalist: FinalistPoint) -> str:

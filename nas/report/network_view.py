@@ -1,6 +1,6 @@
 """The networks of a report packed small: a few hundred of them share most of their layers.
 
-Each distinct layer is stored once; a network is the numbers of its layers and the bytes alive at each.
+Each distinct layer is stored once; a network is the numbers of its layers and the bytes in use at each.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from constraints.arena.liveness import aligned, alive_bytes
+from constraints.arena.layout import Layout
+from constraints.arena.liveness import aligned
 from constraints.macs import macs_of
 from search_spaces.graph import Graph, Op, OpKind
 
@@ -36,23 +37,24 @@ class NetworkPacker:
         default_factory=dict[str, tuple[tuple[int, int, int], list[int], list[int]]]
     )
 
-    def add(self, digest: str, graph: Graph) -> None:
+    def add(self, digest: str, layout: Layout) -> None:
         """Packs a network unless one of its digest is there already."""
         if digest in self._networks:
             return
+        graph = layout.graph
         numbers = [self._layers.setdefault(_layer(graph, op), len(self._layers)) for op in graph.ops]
-        self._networks[digest] = (graph.input.shape, numbers, list(alive_bytes(graph)))
+        self._networks[digest] = (graph.input.shape, numbers, list(layout.occupied_bytes))
 
     def packed(self) -> dict[str, object]:
-        """`layers` are distinct; `networks` maps a digest to (input shape, layer numbers, bytes alive)."""
+        """`layers` are distinct; `networks` maps a digest to (input shape, layer numbers, bytes in use)."""
         return {"layers": list(self._layers), "networks": self._networks}
 
 
-def pack_networks(networks: Iterable[tuple[str, Graph]]) -> dict[str, object]:
-    """Packs (digest, graph) pairs."""
+def pack_networks(networks: Iterable[tuple[str, Layout]]) -> dict[str, object]:
+    """Packs (digest, layout) pairs."""
     packer = NetworkPacker()
-    for digest, graph in networks:
-        packer.add(digest, graph)
+    for digest, layout in networks:
+        packer.add(digest, layout)
     return packer.packed()
 
 

@@ -60,7 +60,25 @@ def record_arena(model: bytes) -> RecordedArena:
         interpreter = _load(model, AMPLE_ARENA_BYTES, written)
         interpreter.print_allocations()
         text = written()
+    return read_recorded(text)
+
+
+def read_recorded(text: str) -> RecordedArena:
+    """The figures out of what TensorFlow Lite Micro printed.
+
+    Raises:
+        TflmRefused: they are not in it.
+    """
     return RecordedArena(_figure(text, "head"), _figure(text, "tail"), _figure(text, "total"))
+
+
+def check_installed() -> None:
+    """Accepts a computer on which models can be executed.
+
+    Raises:
+        TflmRefused: the wheel is not installed.
+    """
+    _runtime()
 
 
 def run_tflm(model: bytes, images: NDArray[np.int8]) -> NDArray[np.int8]:

@@ -5,9 +5,10 @@ import pytest
 
 from constraints.cost_models import EnergyModel, LatencyModel
 from constraints.energy import energy_uj
-from constraints.latency import latency_ms, op_cycles, predicted_cycles
+from constraints.geometry import Geometry, geometry_of
+from constraints.latency import gathered_bytes, latency_ms, op_cycles, predicted_cycles
 from constraints.target import Target, list_targets, load_target
-from search_spaces.graph import UnsupportedOp
+from search_spaces.graph import OpKind, UnsupportedOp
 from tests.constraints.test_macs import small_net
 
 MODEL = LatencyModel(
@@ -29,7 +30,7 @@ TARGET = Target(
 
 def test_cycles_of_each_kind_are_as_worked_out_by_hand():
     graph = small_net()
-    assert {op.name: op_cycles(graph, op, MODEL) for op in graph.ops} == {
+    assert {op.name: op_cycles(geometry_of(graph, op), MODEL) for op in graph.ops} == {
         "stem": 100 + 2 * 4_320,
         "dw": 100 + 5 * 800,
         "pw": 100 + 3 * 1_280,
@@ -68,8 +69,28 @@ def test_a_target_without_a_model_has_no_latency_and_no_energy():
 def test_an_op_of_an_unknown_kind_raises():
     graph = small_net()
     strange = replace(graph.ops[0], kind=cast("Any", "softmax"))
+    with pytest.raises(UnsupportedOp, match="^the latency of 'softmax' is not known"):
+        op_cycles(geometry_of(graph, strange), MODEL)
     with pytest.raises(UnsupportedOp, match="op stem: the latency of 'softmax' is not known"):
-        op_cycles(graph, strange, MODEL)
+        predicted_cycles(graph.with_order((strange, *graph.ops[1:])), MODEL)
+
+
+def test_a_convolution_pays_for_its_window_and_for_what_it_writes_beside_its_macs():
+    # 3x3 over 3 channels, 5 x 4 x 8 outputs: 20 windows of 27 B; 160 elements; 4,320 MACs.
+    shaped = replace(MODEL, cycles_per_output=10.0, cycles_per_gathered_byte=4.0)
+    stem = Geometry(OpKind.CONV, (9, 8, 3), (5, 4, 8), kernel=(3, 3), stride=(2, 2))
+    assert gathered_bytes(stem) == 20 * 27
+    assert op_cycles(stem, shaped) == 100 + 2 * 4_320 + 10 * 160 + 4 * 540
+
+
+@pytest.mark.parametrize(
+    ("kind", "outputs"),
+    [(OpKind.CONV, 160), (OpKind.DEPTHWISE_CONV, 160), (OpKind.FULLY_CONNECTED, 160), (OpKind.ADD, 0)],
+)
+def test_ops_without_a_gathered_window_pay_for_what_they_write_alone(kind: OpKind, outputs: int):
+    geometry = Geometry(kind, (5, 4, 8), (5, 4, 8))
+    shaped = replace(MODEL, cycles_per_output=10.0, cycles_per_gathered_byte=4.0)
+    assert op_cycles(geometry, shaped) - op_cycles(geometry, MODEL) == 10 * outputs
 
 
 def test_a_kernel_without_a_constant_raises():

@@ -3,9 +3,10 @@ from typing import Any, cast
 
 import pytest
 
-from constraints.macs import count_macs, macs_of
+from constraints.geometry import Geometry
+from constraints.macs import count_macs, macs, macs_of
 from search_spaces.builder import GraphBuilder
-from search_spaces.graph import Graph, UnsupportedOp
+from search_spaces.graph import Graph, OpKind, UnsupportedOp
 
 
 def small_net() -> Graph:
@@ -54,3 +55,8 @@ def test_an_op_of_an_unknown_kind_raises_and_never_counts_zero():
     strange = replace(graph.ops[0], kind=cast("Any", "softmax"))
     with pytest.raises(UnsupportedOp, match="op stem: MACs of 'softmax' are not known"):
         macs_of(graph, strange)
+
+
+def test_macs_follow_from_shapes_without_a_graph():
+    assert macs(Geometry(OpKind.FULLY_CONNECTED, (2, 2, 8), (1, 1, 6))) == 2 * 2 * 8 * 6
+    assert macs(Geometry(OpKind.CONV, (49, 10, 1), (25, 5, 64), kernel=(10, 4), stride=(2, 2))) == 320_000

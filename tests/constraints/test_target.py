@@ -7,6 +7,7 @@ import pytest
 
 from constraints.budget import Budget
 from constraints.cost_models import LatencyModel
+from constraints.kernels import HOST, Instructions, KernelLibrary, Kernels
 from constraints.target import BadTarget, list_targets, load_target, parse_target
 from constraints.target_budget import UnanswerableBudget, budget_on
 
@@ -85,6 +86,31 @@ def test_every_shipped_latency_model_has_all_constants_and_states_its_error():
             assert "" not in values
 
 
+@pytest.mark.parametrize(
+    ("core", "kernels"),
+    [
+        ("host", HOST),
+        ("cortex-m0plus", Kernels(KernelLibrary.CMSIS_NN, Instructions.SCALAR, 4)),
+        ("cortex-m3", Kernels(KernelLibrary.CMSIS_NN, Instructions.SCALAR, 4)),
+        ("cortex-m4", Kernels(KernelLibrary.CMSIS_NN, Instructions.DSP, 4)),
+        ("cortex-m7", Kernels(KernelLibrary.CMSIS_NN, Instructions.DSP, 4)),
+        ("cortex-m33", Kernels(KernelLibrary.CMSIS_NN, Instructions.DSP, 4)),
+        ("cortex-m52", Kernels(KernelLibrary.CMSIS_NN, Instructions.MVE, 4)),
+        ("cortex-m55", Kernels(KernelLibrary.CMSIS_NN, Instructions.MVE, 4)),
+        ("cortex-m85", Kernels(KernelLibrary.CMSIS_NN, Instructions.MVE, 4)),
+        ("xtensa-lx7", Kernels(KernelLibrary.OTHER, Instructions.SCALAR, 4)),
+    ],
+)
+def test_kernels_follow_from_the_core_where_the_file_names_none(core: str, kernels: Kernels):
+    assert parse_target("mine", MINE.replace("cortex-m4", core, 1)).kernels == kernels
+
+
+def test_kernels_that_the_file_names_are_taken():
+    mine = parse_target("mine", 'kernels = "reference"' + MINE)
+    assert mine.kernels == Kernels(KernelLibrary.REFERENCE, Instructions.DSP, 4)
+    assert mine.kernels.overlaps
+
+
 def test_an_unknown_target_is_answered_with_the_nearest_names():
     with pytest.raises(BadTarget, match=r"no target 'stm32f466': did you mean .*stm32f446"):
         load_target("stm32f466")
@@ -119,6 +145,13 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path):
         ('latency_from = "cortex_m4"', 'latency_from = "cortex_m5"', "no target 'cortex_m5': did you mean"),
         ('latency_from = "cortex_m4"', "latency = 3", "latency must be a table, got 3"),
         ("title =", "title", "is not TOML"),
+        (
+            "title =",
+            'kernels = "cmsis"\ntitle =',
+            "kernels must be one of reference, cmsis-nn, other, got 'cmsis'",
+        ),
+        ("title =", "kernels = 3\ntitle =", "kernels must be a text, got 3"),
+        ("[sources]", '[vela]\naccelerator = "a"\n[sources]', "with .vela. the compiler estimates latency"),
     ],
 )
 def test_a_file_that_is_not_as_it_must_be_says_what_to_change(old: str, new: str, message: str):

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constraints.budget import Budget
+from constraints.kernels import HOST, Kernels
 from nas.cards import broken_limits, settle_front
 from nas.phases.exam import Exam, device_codes
 from nas.verify.tflm import RecordedArena
@@ -19,6 +20,7 @@ def card(
         "digest": digest,
         "val_accuracy": accuracy,
         "activations_bytes": {"predicted": activations, "measured": activations},
+        "on_target": {"activations_bytes": activations, "arena_bytes": activations},
         "flash_bytes": {"predicted": flash, "measured": flash},
         "on_front": passed,
         "why_not": "" if passed else "flash: measured 2 B, budget is 1 B",
@@ -32,10 +34,12 @@ def exam(head: int, smallest: int, file: int) -> Exam:
         module_test_accuracy=0.9,
         runtime="tflite-micro",
         arena=RecordedArena(head, 100, head + 100),
+        plain_arena=RecordedArena(2 * head, 100, 2 * head + 100),
         smallest_arena_bytes=smallest,
         file_bytes=file,
         compared=256,
         largest_difference=0,
+        plain_difference=0,
         onnx_agreement=1.0,
         onnx_runtime="onnxruntime",
     )
@@ -76,11 +80,19 @@ def test_the_front_is_what_no_other_card_dominates(rows: list[tuple[int, int, in
 
 def test_what_was_measured_is_held_against_every_limit():
     passed = exam(1000, 2000, 3000)
-    assert broken_limits(passed, Budget(activations_bytes=1000, ram_bytes=2000, flash_bytes=3000)) == []
-    assert broken_limits(passed, Budget(activations_bytes=999, ram_bytes=1999, flash_bytes=2999)) == [
+    assert broken_limits(passed, Budget(activations_bytes=1000, ram_bytes=2000, flash_bytes=3000), HOST) == []
+    assert broken_limits(passed, Budget(activations_bytes=999, ram_bytes=1999, flash_bytes=2999), HOST) == [
         "activations: measured 1,000 B, budget is 999 B",
         "ram: measured 2,000 B, budget is 1,999 B",
         "flash: measured 3,000 B, budget is 2,999 B",
+    ]
+
+
+def test_the_arena_of_this_computer_is_not_held_against_a_board_with_shorter_pointers():
+    board = Kernels(pointer_bytes=4)
+    assert broken_limits(exam(1000, 2000, 3000), Budget(ram_bytes=1500), board) == []
+    assert broken_limits(exam(1000, 2000, 3000), Budget(activations_bytes=999), board) == [
+        "activations: measured 1,000 B, budget is 999 B"
     ]
 
 

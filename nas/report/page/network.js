@@ -1,4 +1,4 @@
-// One network: the bytes alive at each op, and its layers as a table.
+// One network: the bytes in use at each op, and its layers as a table.
 function unpack(data, digest) {
   const [input, numbers, alive] = data.networks[digest];
   const ops = numbers.map((number, place) => {
@@ -10,24 +10,26 @@ function unpack(data, digest) {
 function drawMemory(element, net, budget, colour) {
   const parts = [
     ["reads", (op) => op.read, "reads"],
-    ["writes", (op) => op.written, "writes"],
+    ["writes beside what it reads", (op) => Math.max(0, Math.min(op.written, op.alive - op.read)), "writes"],
     ["keeps for later", (op) => Math.max(0, op.alive - op.read - op.written), "keeps"],
   ];
   const place = net.ops.map((_, index) => index + 1);
   const bars = parts.map(([name, bytes, tone]) => ({
     type: "bar", name, x: place, y: net.ops.map(bytes), marker: { color: colour[tone], line: { width: 0 } },
-    customdata: net.ops.map((op) => `<b>${plain(op.name)}</b><br>${plain(op.kind)}<br>${byteText(op.alive)} alive`),
+    customdata: net.ops.map((op) => `<b>${plain(op.name)}</b><br>${plain(op.kind)}<br>${byteText(op.alive)} in use${over(op)}`),
     hovertemplate: `%{customdata}<br>${name}: %{y:,} B<extra></extra>`,
   }));
   Plotly.react(element, bars, layout(colour, {
     barmode: "stack", bargap: 0.18, showlegend: true, legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", traceorder: "normal", font: { color: colour.soft } },
     margin: { l: 8, r: 16, t: 44, b: 8 },
     xaxis: { title: "op, in the order of running", range: [0.4, net.ops.length + 0.6], dtick: net.ops.length > 16 ? 5 : 1, tick0: net.ops.length > 16 ? 0 : 1, showgrid: false },
-    yaxis: { title: "bytes alive", tickformat: ",~r", range: [0, roof(net, budget)], rangemode: "tozero" },
+    yaxis: { title: "bytes in use", tickformat: ",~r", range: [0, roof(net, budget)], rangemode: "tozero" },
     shapes: [peakBand(net, colour), ...budgetLine(net, budget, colour)],
     annotations: [peakText(net, colour), ...budgetText(net, budget, colour)],
   }), CONFIG);
 }
+// An output may lie over the part of its input that has been read: those bytes are counted once.
+const over = (op) => (op.read + op.written > op.alive ? `<br>${byteText(op.read + op.written - op.alive)} of the output over the input` : "");
 const budgetShown = (net, budget) => budget !== null && budget <= 1.8 * net.peak;
 const roof = (net, budget) => 1.22 * Math.max(net.peak, budgetShown(net, budget) ? budget : 0);
 function peakBand(net, colour) {
@@ -51,11 +53,11 @@ function budgetText(net, budget, colour) {
 function memoryKnown(net, budget) {
   const beyond = budget !== null && !budgetShown(net, budget) ? ` The budget, ${byteText(budget)}, lies above the figure.` : "";
   const op = net.ops[net.at];
-  return `Predicted from the network's description. The peak is op ${net.at + 1}, ${op.name}: ${byteText(net.peak)} alive at once, alignment counted. Where placing them leaves gaps, the arena's head is larger.${beyond}`;
+  return `Predicted from the network's description. The peak is op ${net.at + 1}, ${op.name}: ${byteText(net.peak)} in use at once, alignment counted, what lies over something else counted once. Where the plan leaves gaps, the arena's head is larger.${beyond}`;
 }
 function drawLayers(table, net) {
   const sum = (pick) => grouped.format(net.ops.reduce((total, op) => total + pick(op), 0));
-  const head = tableRow("th", ["#", "layer", "kind", "kernel", "stride", "output", "weights", "MACs", "bytes alive"]);
+  const head = tableRow("th", ["#", "layer", "kind", "kernel", "stride", "output", "weights", "MACs", "bytes in use"]);
   const rows = net.ops.map((op, index) => layerRow(op, index, net.peak));
   const foot = tableRow("td", ["", "all layers", "", "", "", "", sum((op) => op.weights), sum((op) => op.macs), grouped.format(net.peak)]);
   table.replaceChildren(part("thead", [head]), part("tbody", rows), part("tfoot", [foot]));

@@ -2,8 +2,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from constraints.arena.checker import check_placement
+from constraints.arena.graph_program import program_of
 from constraints.arena.liveness import Buffer, alive_bytes, lifetimes
 from constraints.arena.placement import Placement, place
+from constraints.kernels import HOST
 from tests.graphs import branching_graph, random_network_graph
 
 buffers = st.builds(
@@ -59,8 +61,9 @@ def test_two_buffers_alive_together_never_share_a_byte(wanted: list[Buffer]):
 @given(st.integers(0, 10_000), st.booleans())
 def test_every_plan_passes_the_checker_and_holds_at_least_the_peak(seed: int, branches: bool):  # noqa: FBT001
     graph = branching_graph(seed, 9) if branches else random_network_graph(seed)
-    wanted = lifetimes(graph)
+    program = program_of(graph, HOST)
+    wanted = lifetimes(program)
     placed = place(wanted)
     offsets = {buffer.name: offset for buffer, offset in zip(wanted, placed.offsets, strict=True)}
-    check_placement(graph, offsets, placed.head_bytes)
-    assert placed.head_bytes >= max(alive_bytes(graph))
+    check_placement(program, offsets, placed.head_bytes)
+    assert placed.head_bytes >= max(alive_bytes(program))

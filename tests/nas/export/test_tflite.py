@@ -6,13 +6,13 @@ import tflite
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constraints.flash import flash_bytes
+from constraints.flash import flash_bytes, flash_parts
 from nas.export.quantized_layout import QuantizationMismatch
 from nas.export.tflite import write_tflite
 from nas.quantized_network import ActivationQuantization, QuantizedNetwork, QuantizedWeights
-from nas.verify.tflm import run_tflm
+from nas.verify.tflm import record_arena, run_tflm
 from search_spaces.builder import GraphBuilder
-from search_spaces.graph import UnsupportedOp
+from search_spaces.graph import Graph, Op, UnsupportedOp
 from tests.graphs import branching_graph, random_network_graph, single_op_graphs
 from tests.quantized import random_images, random_network
 
@@ -26,17 +26,88 @@ def small_network() -> QuantizedNetwork:
     return random_network(builder.build(), 5)
 
 
+def other_order(graph: Graph) -> Graph:
+    """The same network, always the last op of those that can run."""
+    left = list(graph.ops)
+    written = {graph.input.name}
+    ordered: list[Op] = []
+    while left:
+        # The last one writes the network's output.
+        able = [op for op in left[:-1] or left if written.issuperset(op.inputs)]
+        left.remove(able[-1])
+        written.add(able[-1].output)
+        ordered.append(able[-1])
+    return graph.with_order(ordered)
+
+
+def plan_of(graph: Graph) -> dict[str, int]:
+    """Every activation above the one before it: no runtime would choose this."""
+    offsets: dict[str, int] = {}
+    top = 0
+    for tensor in graph.tensors.values():
+        offsets[tensor.name] = top
+        top += -(-tensor.size_bytes // 16) * 16
+    return offsets
+
+
 @settings(derandomize=True, deadline=None, max_examples=40)
-@given(st.integers(0, 10_000))
-def test_the_predicted_file_size_is_the_written_one(seed: int):
+@given(st.integers(0, 10_000), st.booleans())
+def test_the_predicted_file_size_is_the_written_one(seed: int, planned: bool):  # noqa: FBT001 - drawn
     graph = random_network_graph(seed)
-    assert flash_bytes(graph) == len(write_tflite(random_network(graph, seed)))
+    written = write_tflite(random_network(graph, seed), plan_of(graph) if planned else None)
+    assert flash_bytes(graph, plan_in_file=planned) == len(written)
 
 
+@pytest.mark.parametrize("planned", [False, True])
 @pytest.mark.parametrize("name", single_op_graphs())
-def test_the_predicted_size_of_the_smallest_files_is_the_written_one(name: str):
+def test_the_predicted_size_of_the_smallest_files_is_the_written_one(name: str, planned: bool):  # noqa: FBT001
     graph = single_op_graphs()[name]
-    assert flash_bytes(graph) == len(write_tflite(random_network(graph, 0)))
+    written = write_tflite(random_network(graph, 0), plan_of(graph) if planned else None)
+    assert flash_bytes(graph, plan_in_file=planned) == len(written)
+
+
+def test_the_size_does_not_depend_on_the_order_of_the_ops():
+    changed = 0
+    for seed in range(10):
+        graph = branching_graph(seed, 9)
+        reordered = other_order(graph)
+        sizes = {len(write_tflite(random_network(one, seed))) for one in (graph, reordered)}
+        assert sizes == {flash_bytes(graph)} == {flash_bytes(reordered)}
+        changed += graph.ops != reordered.ops
+    assert changed > 5
+
+
+def test_the_parts_of_a_file_are_those_of_the_network():
+    graph = small_network().graph
+    parts = flash_parts(graph)
+    assert parts.weights == 3 * 2 * 9 + 3 * 9 + 4 * 3
+    assert parts.biases == 4 * (3 + 3 + 4)
+    # Scales of 3, 3 and 1 channels, of the last bias and of all activations but the pool's; zero points of
+    # three channels, of one, of the input, of all ReLUs and of the logits; tables of 12 B and the depthwise one.
+    scales = 4 * (4 + 4 + 2 + 2 + 2 + 2 + 2 + 2)
+    zero_points = (4 + 8 * 3) + (4 + 8) * 4
+    assert parts.quantization == scales + zero_points + 7 * 12 + 16
+    assert parts.total == flash_bytes(graph)
+
+
+def test_tflm_places_activations_where_the_file_says():
+    graph = random_network_graph(3)
+    network = random_network(graph, 3)
+    offsets = plan_of(graph)
+    planned, unplanned = write_tflite(network, offsets), write_tflite(network)
+    last = next(reversed(offsets))
+    head = offsets[last] + -(-graph.tensors[last].size_bytes // 16) * 16
+    assert record_arena(planned).head_bytes == head > record_arena(unplanned).head_bytes
+    images = random_images(graph, 4, 3)
+    np.testing.assert_array_equal(run_tflm(planned, images), run_tflm(unplanned, images))
+
+
+def test_a_plan_that_lacks_an_activation_is_refused():
+    network = small_network()
+    offsets = plan_of(network.graph)
+    del offsets["pool:0"]
+    with pytest.raises(ValueError, match="an offset for every activation, got none for pool:0"):
+        write_tflite(network, offsets)
 
 
 def test_an_unusual_zero_point_after_a_relu_costs_sixteen_bytes_at_most():
@@ -91,23 +162,28 @@ def test_data_start_at_multiples_of_sixteen():
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_network_with_branches_runs_in_its_order_of_least_memory(seed: int):
+def test_a_network_with_branches_runs_in_the_order_given(seed: int):
     pytest.importorskip("tflite_micro")
     from nas.networks.integer import run_integer
 
-    network = random_network(branching_graph(seed, 9), seed)
-    images = random_images(network.graph, 5, seed)
-    np.testing.assert_array_equal(
-        run_integer(network, images), run_tflm(write_tflite(network), images).reshape(5, -1)
-    )
+    graph = branching_graph(seed, 9)
+    images = random_images(graph, 5, seed)
+    network = random_network(other_order(graph), seed)
+    model = write_tflite(network)
+    np.testing.assert_array_equal(run_integer(network, images), run_tflm(model, images).reshape(5, -1))
+    written = tflite.Model.GetRootAs(model, 0).Subgraphs(0)
+    outputs = [written.Operators(index).Outputs(0) for index in range(written.OperatorsLength())]
+    shapes = [tuple(written.Tensors(output).ShapeAsNumpy()[1:]) for output in outputs]
+    assert shapes == [network.graph.output_of(op).shape for op in network.graph.ops]
 
 
+@pytest.mark.parametrize("planned", [False, True])
 @pytest.mark.parametrize("seed", range(4))
-def test_litert_runs_the_file_to_within_one_step(seed: int):
+def test_litert_runs_the_file_to_within_one_step(seed: int, planned: bool):  # noqa: FBT001 - a parameter
     litert = pytest.importorskip("ai_edge_litert.interpreter")
     network = random_network(random_network_graph(seed), seed)
     images = random_images(network.graph, 3, seed)
-    model = write_tflite(network)
+    model = write_tflite(network, plan_of(network.graph) if planned else None)
     # Its reference kernels: the optimized ones round differently, which adds up over a deep network.
     kernels = litert.OpResolverType.BUILTIN_REF
     interpreter = litert.Interpreter(model_content=model, experimental_op_resolver_type=kernels)

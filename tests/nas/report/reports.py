@@ -5,20 +5,20 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from constraints.arena.liveness import alive_bytes, peak_op
+from constraints.arena.layout import Layout, lay_out
 from constraints.cost import Cost
+from constraints.kernels import HOST
 from constraints.macs import count_macs
 from nas.report.data import CurvePoint, FinalistPoint, Known, ReportData, ScoredPoint
-from search_spaces.graph import Graph
 from search_spaces.lowering import lower
 from search_spaces.presets import tiny_images
 
 RUNTIME = "TensorFlow Lite Micro 9.8.7"
 
 
-def cost_of(graph: Graph, latency_ms: float | None = 12.5) -> Cost:
-    activations = max(alive_bytes(graph))
-    return Cost(activations, activations + 2048, 20_000, count_macs(graph), latency_ms, None, peak_op(graph))
+def cost_of(layout: Layout, latency_ms: float | None = 12.5) -> Cost:
+    head, macs = layout.plan.head_bytes, count_macs(layout.graph)
+    return Cost(head, head + 2048, 20_000, macs, latency_ms, None, layout.peak_op)
 
 
 def scored_points(count: int, seed: int = 1) -> list[ScoredPoint]:
@@ -27,10 +27,11 @@ def scored_points(count: int, seed: int = 1) -> list[ScoredPoint]:
     points: dict[str, ScoredPoint] = {}
     while len(points) < count:
         genotype = space.sample(rng)
-        digest, graph, number = space.digest(genotype), lower(space, genotype), len(points)
+        digest, number = space.digest(genotype), len(points)
+        layout = lay_out(lower(space, genotype), HOST)
         accuracy = rng.uniform(0.5, 0.9)
         points[digest] = ScoredPoint(
-            number, digest, accuracy, 1 - accuracy, cost_of(graph), graph, 2.5 * number
+            number, digest, accuracy, 1 - accuracy, cost_of(layout), layout, 2.5 * number
         )
     return list(points.values())
 
@@ -50,7 +51,7 @@ def finalist_from(point: ScoredPoint, *, on_front: bool = True, why_not: str = "
         verified=on_front,
         on_front=on_front,
         why_not=why_not,
-        graph=point.graph,
+        layout=point.layout,
         runtime=RUNTIME,
     )
 

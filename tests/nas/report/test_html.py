@@ -3,7 +3,6 @@ from dataclasses import replace
 import pytest
 from plotly.offline import get_plotlyjs
 
-from constraints.arena.liveness import alive_bytes
 from constraints.macs import count_macs
 from nas.report.data import CurvePoint, Known, ReportData
 from nas.report.html import write_html
@@ -38,27 +37,27 @@ def test_a_finalist_that_was_never_scored_can_be_looked_at():
     assert stranger.digest in Page(write_html(data)).data["networks"]
 
 
-def test_an_unpacked_network_has_the_layers_macs_and_bytes_alive_of_its_graph():
+def test_an_unpacked_network_has_the_layers_macs_and_bytes_in_use_of_its_layout():
     data = report(scored=20)
     embedded = Page(write_html(data)).data
     for point in data.scored:
         shape, numbers, alive = embedded["networks"][point.digest]
         layers = [embedded["layers"][number] for number in numbers]
-        assert shape == list(point.graph.input.shape)
-        assert [layer[0] for layer in layers] == [op.name for op in point.graph.ops]
+        assert shape == list(point.layout.graph.input.shape)
+        assert [layer[0] for layer in layers] == [op.name for op in point.layout.graph.ops]
         assert [layer[6:9] for layer in layers] == [
-            list(point.graph.output_of(op).shape) for op in point.graph.ops
+            list(point.layout.graph.output_of(op).shape) for op in point.layout.graph.ops
         ]
-        assert sum(layer[10] for layer in layers) == count_macs(point.graph)
-        assert alive == list(alive_bytes(point.graph))
+        assert sum(layer[10] for layer in layers) == count_macs(point.layout.graph)
+        assert alive == list(point.layout.occupied_bytes)
 
 
-def test_what_an_op_reads_and_writes_is_never_more_than_what_is_alive():
+def test_what_an_op_reads_and_what_it_writes_are_each_in_use():
     embedded = Page(write_html(report(scored=20))).data
     for _, numbers, alive in embedded["networks"].values():
-        for number, bytes_alive in zip(numbers, alive, strict=True):
+        for number, bytes_in_use in zip(numbers, alive, strict=True):
             read, written = embedded["layers"][number][11:]
-            assert read + written <= bytes_alive
+            assert max(read, written) <= bytes_in_use
 
 
 def test_text_from_a_user_stands_as_text_and_not_as_markup():

@@ -46,7 +46,7 @@ def test_the_best_finalist_is_shown_before_any_click(tmp_path: Path):
     elements, console = rendered(data, tmp_path)
     assert console == ""
     assert f'id="network-name">{data.finalists[0].digest}<' in elements
-    assert layer_rows(elements) == len(data.finalists[0].graph.ops)
+    assert layer_rows(elements) == len(data.finalists[0].layout.graph.ops)
 
 
 def test_a_digest_in_the_address_selects_its_network(tmp_path: Path):
@@ -55,7 +55,7 @@ def test_a_digest_in_the_address_selects_its_network(tmp_path: Path):
     elements, console = rendered(data, tmp_path, f"#{chosen.digest}")
     assert console == ""
     assert f'id="network-name">{chosen.digest}<' in elements
-    assert layer_rows(elements) == len(chosen.graph.ops)
+    assert layer_rows(elements) == len(chosen.layout.graph.ops)
 
 
 @pytest.mark.parametrize(("scored", "finalists"), [(0, 0), (1, 0), (1, 1)])

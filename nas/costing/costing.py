@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from functools import lru_cache
 
-from constraints.arena.order import least_memory_order
+from constraints.arena.layout import lay_out
 from constraints.budget import Budget, relative_excess, violations
 from constraints.cost import Cost
 from constraints.estimate import estimate
@@ -35,7 +35,7 @@ class Costing:
 
     def graph(self, genotype: Genotype) -> Graph:
         """The network, its ops in the order in which it is exported."""
-        return least_memory_order(lower(self.space, genotype))
+        return lay_out(lower(self.space, genotype), self.target.kernels).graph
 
     def excess(self, genotype: Genotype) -> float:
         """How far over budget a genotype is, summed over limits as fractions of them; 0 where it fits."""

@@ -3,7 +3,7 @@ import random
 from constraints.budget import Budget, violations
 from constraints.estimate import estimate
 from constraints.target import load_target
-from nas.costing import Costing
+from nas.costing.costing import Costing
 from search_spaces.enumeration import every_genotype
 from search_spaces.lowering import lower
 from tests.spaces import one_stage_space

@@ -12,6 +12,8 @@ class LatencyModel:
     A rate is None where nothing is published to take it from. `cycles_per_output` is paid for every element
     that a convolution or a fully connected layer writes (its requantization, the turn of its inner loop), and
     `cycles_per_gathered_byte` for every byte that a convolution with a window copies into a column.
+    `drops_constant_channels` says that the stack leaves out channels whose weights are all zero: a model file
+    that has such is less work then.
 
     Errors are fractions of the published latency, None where nothing was left to compare with; `error_source`
     says how they were found. `median_error` and `worst_error` are of networks that the constants were not
@@ -30,6 +32,7 @@ class LatencyModel:
     max_pool_cycles_per_element: float | None = None
     average_pool_cycles_per_element: float | None = None
     cycles_per_op: float = 0.0
+    drops_constant_channels: bool = False
     median_error: float | None = None
     worst_error: float | None = None
     board_median_error: float | None = None

@@ -8,14 +8,14 @@
     pools            cycles_per_op + rate x elements read (window x elements written)
 
 A convolution pays for its window once an output pixel and not once a MAC, because CMSIS-NN and its likes copy
-it into a column first (im2col; Lai et al. 2018, CMSIS-NN, arXiv:1801.06601, section 3.2): so one of 3 input or
-8 output channels costs more a MAC than a wide one. That latency on a microcontroller is close to linear in
+it into a column first (im2col; Lai et al. 2018, CMSIS-NN, arXiv:1801.06601, section 3.2): so one of 3 input
+or 8 output channels costs more a MAC than a wide one. That latency on a microcontroller is close to linear in
 work: Banbury et al. 2021, MicroNets, section 3.
 
 Left out: flash wait states (so a clock change scales cycles exactly, which a slow flash does not), caches,
-what depends on channel counts not being multiples of four, interrupts, and the application. The constants come
-from published totals of whole networks or from published kernel timings, and their error, where it could be
-found, stands beside them as `median_error` and `worst_error`.
+what depends on channel counts not being multiples of four, interrupts, and the application. The constants
+come from published totals of whole networks or from published kernel timings, and their error, where it could
+be found, stands beside them as `median_error` and `worst_error`.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ from constraints.target_kernels import kernels_of
 _SIZES = ("clock_hz", "ram_bytes", "flash_bytes")
 _KEYS = ("title", "core", "kernels", *_SIZES, "latency_from", "sources", "latency", "energy", "vela")
 _ERRORS = frozenset({"median_error", "worst_error", "board_median_error", "board_worst_error"})
+_FLAG = "drops_constant_channels"
 _TEXTS = ("software_stack", "source", "error_source")
 
 Table = Mapping[str, object]
@@ -43,7 +44,8 @@ class Target:
     and `flash_bytes` its program memory. Both are the chip's totals: the application, its stack and the
     runtime's code need their share, which a budget has to leave them. `sources` has one entry for each of
     `clock_hz`, `ram_bytes` and `flash_bytes` that is given. `kernels` are those whose memory is predicted.
-    `latency_like` names the shipped target whose cycles were taken over, "" where the model is the target's own.
+    `latency_like` names the shipped target whose cycles were taken over, "" where the model is the target's
+    own.
     """
 
     name: str
@@ -186,8 +188,9 @@ def _own_latency(model: Table, where: str) -> LatencyModel:
             software_stack=_text(model, "software_stack", where),
             source=_text(model, "source", where),
             error_source=_text(model, "error_source", where) if stated_errors else "",
+            drops_constant_channels=_flag(model, _FLAG, where),
         ),
-        **{key: _number(model, key, where) for key in names if key in model and key not in _TEXTS},
+        **{key: _number(model, key, where) for key in names if key in model and key not in (*_TEXTS, _FLAG)},
     )
 
 
@@ -226,6 +229,13 @@ def _text(table: Table, key: str, where: str) -> str:
     value = table.get(key)
     if not isinstance(value, str) or not value.strip():
         raise BadTarget(f"{where}: {key} must be a text, got {'nothing' if value is None else repr(value)}")
+    return value
+
+
+def _flag(table: Table, key: str, where: str) -> bool:
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        raise BadTarget(f"{where}: {key} must be true or false, got {value!r}")
     return value
 
 

@@ -13,11 +13,11 @@ _MVE = frozenset({52, 55, 85})
 
 
 def kernels_of(core: str, library: KernelLibrary | None) -> Kernels:
-    """The kernels of a core; where no library is named, the reference kernels on the host, CMSIS-NN on a
-    Cortex-M and "other" elsewhere.
+    """The kernels of a core.
 
-    Instructions follow from the core's name (CMSIS-NN, README, the cores with DSP and MVE extensions), pointers
-    are 4 bytes on every core but the host.
+    Where no library is named: the reference kernels on the host, CMSIS-NN on a Cortex-M, "other" elsewhere.
+    Instructions follow from the core's name (CMSIS-NN, README, the cores with DSP and MVE extensions),
+    pointers are 4 bytes on every core but the host.
     """
     if core == HOST_CORE:
         return Kernels(library or HOST.library, HOST.instructions, HOST.pointer_bytes)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nas.commands.check import check
+from nas.commands.replan import replan
 
 if TYPE_CHECKING:
     from nas.display import Display
@@ -77,6 +78,7 @@ def main() -> None:
 
 
 main.add_command(check)
+main.add_command(replan)
 
 
 @main.command()

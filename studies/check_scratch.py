@@ -70,7 +70,7 @@ def installed_module() -> Path | None:
 
 def load(path: Path) -> ModuleType:
     """The extension module, without the package around it."""
-    spec = importlib.util.spec_from_file_location(NAME, path)
+    spec = importlib.util.spec_from_file_location(NAME, path) if path.is_file() else None
     if spec is None or spec.loader is None:
         sys.exit(f"{path} is no extension module of this Python: give the file whose name matches it")
     module = importlib.util.module_from_spec(spec)

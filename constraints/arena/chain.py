@@ -139,6 +139,8 @@ def _inner_chain(program: Program, piece: Cut, *, back: bool) -> Chain | None:
     ):
         return None
     rest = tuple(_without(piece.first, current) for current in steps[1:])
+    if not all(current.reads for current in rest):
+        return None
     ends = (piece.last,)
     if back:
         ends = tuple(dict.fromkeys(name for name in piece.steps[-1].reads if name != piece.first))

@@ -1,9 +1,9 @@
 """What ops that no `Graph` of ours has add to the arena's tail: those that int8 files of others often hold.
 
 Sizes are of TFLM's option structs (lite/core/c/builtin_op_data.h) and of the kernels' data: the host's as
-the wheel allocates them, those for 4-byte pointers by the same fields without the wheel's compression.
-Checked against the arena that the wheel records for a file of each single op. CMSIS-NN's kernels of these
-ops hold the same data.
+the wheel allocates them, those for 4-byte pointers by the same fields without the wheel's compression. The
+host's were checked against the arena that the wheel records for a file of each single op. CMSIS-NN's kernels
+of these ops hold as much, in steps of 16 bytes (its softmax 8 bytes more: kernels/cmsis_nn/softmax.cc).
 """
 
 from __future__ import annotations

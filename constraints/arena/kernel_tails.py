@@ -33,11 +33,6 @@ class OpTail:
     temporary: int
     scratch_buffers: int = 0
 
-    @property
-    def whole_data(self) -> int:
-        """What the data take when they stand behind other ops' data."""
-        return _whole(self.data)
-
 
 @dataclass(frozen=True, slots=True)
 class WeightScales:

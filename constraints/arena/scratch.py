@@ -2,10 +2,9 @@
 
 The reference kernels of TensorFlow Lite Micro ask for none for the ops of a `Graph`. CMSIS-NN's are asked
 how much they need when TFLM prepares an op (tflite-micro, kernels/cmsis_nn/{conv,depthwise_conv,pooling}.cc,
-`Prepare`), and answer by the functions named below, all of CMSIS-NN of spring 2026 (ARM-software/CMSIS-NN, Source/), as a
+`Prepare`), and answer by the functions named below (ARM-software/CMSIS-NN, Source/, as of spring 2026), as a
 GCC build has them. Arm's own compiler differs in two places: a 1 x 1 convolution asks for 4 bytes an input
-channel on a core with DSP, and the depthwise convolution of one channel is only rewritten above 8 output
-channels.
+channel on a core with DSP, and a depthwise convolution of one channel is only rewritten above 8 outputs.
 
 What a fully connected op asks for holds sums of its constant weights; TFLM keeps them with the model, in the
 tail (kernels/cmsis_nn/fully_connected.cc, `kernel_sums`), so they are a function of their own here.

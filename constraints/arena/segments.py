@@ -151,4 +151,4 @@ def _lap(reach: Reach, lap: Lap, arena: int) -> Reach:
         return Reach(lap.depth_bytes, reach.low + lap.kept_bytes + lap.low_bytes, below)
     if below <= arena:
         return Reach(reach.depth + lap.depth_bytes, lap.low_bytes, above)
-    return Reach(below, lap.low_bytes, above)
+    return Reach(below, lap.low_bytes, min(above, below))

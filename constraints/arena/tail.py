@@ -103,20 +103,6 @@ def loaded_bytes(parts: NetworkParts, structs: Structs) -> int:
     return used
 
 
-def loaded_in_sums(
-    structs: Structs, tensors: int, ops: int, options: int, first_data: int, other_data: int
-) -> int:
-    """What `loaded_bytes` gives, from sums over the ops, which may be numpy arrays of many networks.
-
-    `options` is the sum of all options; `first_data` the first op's data; `other_data` the sum of the
-    others', each rounded up to 16 bytes (`OpTail.whole_data`). Equal where all ops keep data, where no op but
-    the last is fully connected (its options are aligned to 8 bytes on the host) and where the first op is no
-    add: in every `Graph` of the presets.
-    """
-    fixed = structs.interpreter + structs.eval_tensor * tensors + structs.node * ops
-    return aligned_after(fixed + options, first_data, ALIGNMENT) + other_data
-
-
 def count_tensors(graph: Graph) -> int:
     """Tensors of the model file: activations, weights and biases."""
     return 1 + sum(1 if op.weight is None else 3 for op in graph.ops)

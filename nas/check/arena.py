@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from constraints.kernels import HOST, Kernels
+from nas.check.latency import no_custom_operators
 from nas.check.memory import Memory, memory_of
 from nas.check.op_facts import may_ask_for_scratch
 from nas.check.tail import predicted_tail
@@ -56,8 +57,7 @@ def predict_arena(model: FileModel, kernels: Kernels = HOST) -> Predicted:
 def measure_arena(model: FileModel, data: bytes) -> Measured:
     """The arena that TFLM records, where it can load the model."""
     if model.custom_codes:
-        names = ", ".join(model.custom_codes)
-        return Measured(None, f"TensorFlow Lite Micro has no custom operator {names}")
+        return Measured(None, no_custom_operators(model))
     try:
         return Measured(record_isolated(data), "")
     except TflmRefused as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nas.check.check import needed_activations, needed_ram
+from nas.check.latency import How
 from nas.check.result import CheckResult, OpRow
 from nas.check.verdict import Limit
 from nas.verify.tflm import tflm_version
@@ -95,9 +96,9 @@ def _parts(result: CheckResult) -> Json:
 
 def _latency(result: CheckResult) -> Json:
     latency, model = result.latency, result.target.latency
-    predicted = latency.measured is None
+    predicted = latency.how is How.PREDICTED
     return {
-        "measured": not predicted,
+        "how": str(latency.how),
         "runtime": latency.runtime,
         "not_modelled": list(latency.missing),
         "median_error": model.median_error if predicted and model is not None else None,

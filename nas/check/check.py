@@ -10,7 +10,7 @@ from constraints.macs import macs
 from constraints.target import Target
 from constraints.target_budget import budget_on
 from nas.check.arena import measure_arena, predict_arena, without_scratch
-from nas.check.latency import HOST_NAME, Latency, measure_latency, predict_latency
+from nas.check.latency import How, Latency, is_modelled, latency_of
 from nas.check.memory import Memory
 from nas.check.op_facts import may_multiply
 from nas.check.result import CheckResult, OpRow
@@ -36,7 +36,7 @@ def check_file(name: str, data: bytes, target: Target, budget: Budget) -> CheckR
     host = predict_arena(model)
     arena = host if target.kernels == HOST else predict_arena(model, target.kernels)
     measured = measure_arena(model, data)
-    latency = measure_latency(model, data) if target.name == HOST_NAME else predict_latency(model, target)
+    latency = latency_of(model, data, target)
     ops = tuple(_row(model, op, arena.memory, latency) for op in model.operators)
     missing = without_scratch(model)
     result = CheckResult(
@@ -61,7 +61,7 @@ def limits_on(target: Target, budget: Budget) -> Budget:
     Raises:
         UnanswerableBudget: as `check_file` does.
     """
-    if target.name != HOST_NAME:
+    if is_modelled(target):
         return budget_on(target, budget)
     return replace(budget_on(target, replace(budget, latency_ms=None)), latency_ms=budget.latency_ms)
 
@@ -109,7 +109,7 @@ def _limits(result: CheckResult, budget: Budget) -> tuple[Limit, ...]:
     latency = result.latency
     measured = result.is_on_host and result.measured.arena is not None
     is_least_memory = bool(result.without_scratch) and not measured
-    is_least_time = latency.measured is None and _share_without_model(result) > NEGLIGIBLE
+    is_least_time = _leaves_out_time(result)
     rows = (
         ("activations", needed_activations(result), budget.activations_bytes, "B", is_least_memory),
         ("ram", needed_ram(result), budget.ram_bytes, "B", is_least_memory),
@@ -123,6 +123,13 @@ def _limits(result: CheckResult, budget: Budget) -> tuple[Limit, ...]:
         for quantity, needed, allowed, unit, is_least in rows
         if allowed is not None
     )
+
+
+def _leaves_out_time(result: CheckResult) -> bool:
+    """Whether a time leaves out so much that it gives no verdict."""
+    if result.latency.how is How.PREDICTED:
+        return _share_without_model(result) > NEGLIGIBLE
+    return bool(result.latency.missing)
 
 
 def _share_without_model(result: CheckResult) -> float:

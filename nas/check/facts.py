@@ -8,6 +8,7 @@ from constraints.arena.liveness import ALIGNMENT
 from nas.check import words
 from nas.check.arena import Predicted
 from nas.check.check import needed_activations, needed_ram
+from nas.check.latency import How
 from nas.check.result import CheckResult
 from nas.verify.tflm import tflm_version
 
@@ -71,7 +72,6 @@ def _latency(result: CheckResult) -> str:
     latency = result.latency
     if latency.ms is None:
         return f"not known: {latency.why}"
-    if latency.measured is not None:
-        return f"{words.time(latency.ms)} measured, median of {latency.measured.runs} ({latency.runtime})"
     least = f" at least, without {', '.join(latency.missing)}" if latency.missing else ""
-    return f"{words.time(latency.ms)} predicted{least} ({latency.runtime}; {words.error(result)})"
+    error = f"; {words.error(result)}" if latency.how is How.PREDICTED else ""
+    return f"{words.time(latency.ms)} {latency.how}{least} ({latency.runtime}{error})"

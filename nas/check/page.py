@@ -25,7 +25,7 @@ def write_page(result: CheckResult, picture: str) -> str:
 <title>{name}</title>
 <style>
 {style}
-svg {{ max-width: 100%; height: auto; }}
+svg {{ width: 100%; height: auto; }}
 .facts {{ columns: auto; }}
 </style>
 <header><p class="over">checked on {escape(result.target.title)}</p><h1>{name}</h1></header>

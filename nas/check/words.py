@@ -61,7 +61,9 @@ def time(milliseconds: float | None) -> str:
 
 def energy(microjoules: float | None) -> str:
     """Microjoules, a dash where they are not known."""
-    return UNKNOWN if microjoules is None else f"{microjoules:,.0f} uJ"
+    if microjoules is None:
+        return UNKNOWN
+    return f"{microjoules:,.0f} uJ" if microjoules >= 100 else f"{microjoules:.3g} uJ"
 
 
 def error(result: CheckResult) -> str:

@@ -5,60 +5,65 @@ Hops and laps are one form here, a loop is the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from constraints.arena.segments import NEVER, Hop, Lap, Loop, Segment
 
 
 class Move(NamedTuple):
-    """A segment. A loop has `inner` and `need`, and zeros; every other one has all but `inner`.
+    """A segment, from a tensor that is at most at `depth` below the arena's end, and at least at `low`.
 
-    From a tensor at most `depth` below the arena's end and at least at `low`, it leads above that tensor if
-    `low + need` fits the arena, and below it if `max(depth + deeper, floor)` does. What it writes is then at
-    depth `depth_above` or `max(depth + deeper_below, floor)`, and at low `low_below`, or `low + low_above`
-    where it can only be above.
+    A loop takes `deeper` bytes inside and `need` with what it keeps. Every other move leads above its first
+    tensor if `low + need` fits the arena, and below it if `max(depth + deeper, floor)` does. What it writes is
+    then at depth `depth_above` or `max(depth + deeper_below, floor)`, and at low `low_below`, or
+    `low + low_above` where it can only be above.
     """
 
     is_loop: bool
-    inner: int
     need: int
     deeper: int
-    deeper_below: int
-    floor: int
-    depth_above: int
-    low_below: int
-    low_above: int
+    floor: int = 0
+    depth_above: int = 0
+    low_above: int = 0
+    deeper_below: int = 0
+    low_below: int = 0
 
 
 def move_of(segment: Segment) -> Move:
     """A segment as a move."""
     match segment:
         case Loop():
-            return Move(True, segment.inner_bytes, segment.need_bytes, 0, 0, 0, 0, 0, 0)
+            return Move(is_loop=True, need=segment.need_bytes, deeper=segment.inner_bytes)
         case Hop():
             beside = segment.read_bytes + segment.scratch_bytes
             deeper, written = segment.gap + segment.scratch_bytes, segment.written_bytes
-            return Move(False, 0, beside + written, deeper, deeper, written, written, 0, beside)
+            return Move(False, beside + written, deeper, written, written, beside, deeper)
         case Lap():
             beside = segment.kept_bytes + segment.low_bytes
             return Move(
                 False,
-                0,
                 segment.need_bytes,
                 segment.inner_bytes,
-                segment.depth_bytes,
                 0,
                 segment.depth_bytes,
-                segment.low_bytes,
                 beside,
+                segment.depth_bytes,
+                segment.low_bytes,
             )
 
 
-def head_bytes(input_bytes: int, need_bytes: int, moves: Iterable[Move]) -> int:
+def merged(moves: tuple[Move, ...], behind: tuple[Move, ...]) -> tuple[Move, ...]:
+    """The moves of two parts behind one another; two loops around one tensor are the larger of them."""
+    if moves and behind and moves[-1].is_loop and behind[0].is_loop:
+        larger = max(moves[-1], behind[0], key=lambda move: move.need)
+        return (*moves[:-1], larger, *behind[1:])
+    return moves + behind
+
+
+def head_bytes(input_bytes: int, need_bytes: int, moves: Sequence[Move]) -> int:
     """As `constraints.arena.segments.head_bytes`; `need_bytes` is the most that one of the moves needs."""
-    moves = tuple(moves)
-    arena = max(need_bytes, input_bytes)
+    arena = need_bytes
     while True:
         deepest, turn = _walk(input_bytes, arena, moves)
         if deepest <= arena:
@@ -66,31 +71,38 @@ def head_bytes(input_bytes: int, need_bytes: int, moves: Iterable[Move]) -> int:
         arena = min(deepest, turn)
 
 
-def _walk(depth: int, arena: int, moves: Iterable[Move]) -> tuple[int, int]:
+def _walk(depth: int, arena: int, moves: Sequence[Move]) -> tuple[int, int]:
     """The deepest that a tensor must be, and the next arena in which the walk would go otherwise."""
     low, deepest, turn = 0, depth, NEVER
-    for is_loop, inner, need, deeper, deeper_below, floor, depth_above, low_below, low_above in moves:
+    for is_loop, need, deeper, floor, depth_above, low_above, deeper_below, low_below in moves:
         above = low + need
+        below = depth + deeper
         if is_loop:
-            if depth + inner > arena:
-                turn = min(turn, depth + inner)
-                depth = max(depth, need)
+            if below > arena:
+                turn = below if below < turn else turn
+                depth = need if need > depth else depth
+                deepest = depth if depth > deepest else deepest
             if above > arena:
-                turn = min(turn, above)
-                low = max(low, inner)
-        else:
-            below = max(depth + deeper, floor)
-            if above <= arena:
-                depth = depth_above
-                if below > arena:
-                    turn = min(turn, below)
-                    low += low_above
-                else:
-                    low = low_below
+                turn = above if above < turn else turn
+                low = deeper if deeper > low else low
+            continue
+        if below < floor:
+            below = floor
+        if above > arena:
+            turn = above if above < turn else turn
+            if below <= arena:
+                depth += deeper_below
+                depth = floor if depth < floor else depth
             else:
-                turn = min(turn, above)
-                depth = below if below > arena else max(depth + deeper_below, floor)
+                turn = below if below < turn else turn
+                depth = below
+            deepest = depth if depth > deepest else deepest
+            low = low_below
+        else:
+            depth = depth_above
+            if below > arena:
+                turn = below if below < turn else turn
+                low += low_above
+            else:
                 low = low_below
-        if depth > deepest:
-            deepest = depth
     return deepest, turn

@@ -18,7 +18,7 @@ from constraints.geometry import geometry_of
 from constraints.latency import op_cycles
 from constraints.macs import macs_of
 from constraints.target import Target
-from nas.costing.moves import Move, move_of
+from nas.costing.moves import Move, merged, move_of
 from nas.costing.shared import SharedPieces
 from nas.costing.tails import tail_sums
 from search_spaces.graph import Graph, Shape
@@ -66,7 +66,7 @@ class Part(NamedTuple):
             self.others | behind.others,
             max(self.preparing, (self.structs_left >> HALF) + behind.preparing),
             max(self.need, behind.need),
-            self.moves + behind.moves,
+            merged(self.moves, behind.moves),
             behind.shape,
         )
 

@@ -57,7 +57,9 @@ class Parts:
             builder = GraphBuilder(shape)
             x, stride = lower_reduction(builder, builder.input, described, reduction, "stage")
             y = self.space.entries[genes[2]].lower(builder, x, channels, stride, "stage.block")
-            self._entries[key] = self._part(builder, y, channels)
+            if y.shape[2] != channels:
+                raise Inseparable(f"{self.space.entries[genes[2]].label} writes other than {channels} channels")
+            self._entries[key] = self._part(builder, y)
         return self._entries[key]
 
     def block(self, shape: Shape, block: int) -> Part:
@@ -65,8 +67,10 @@ class Parts:
         key = (shape, block)
         if key not in self._blocks:
             builder = GraphBuilder(shape)
-            y = self.space.blocks[block].lower(builder, builder.input, channels, (1, 1), "stage.block")
-            self._blocks[key] = self._part(builder, y, channels)
+            y = self.space.blocks[block].lower(builder, builder.input, shape[2], (1, 1), "stage.block")
+            if y.shape != shape:
+                raise Inseparable(f"{self.space.blocks[block].label} changes the shape of its maps")
+            self._blocks[key] = self._part(builder, y)
         return self._blocks[key]
 
     def head(self, shape: Shape) -> Part:

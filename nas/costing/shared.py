@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from constraints.flash import SharedPiece
 
 SHAPE_EXTENTS = 4
-CHUNK_BITS = 11
+CHUNK_BITS = 13
 """Bits that are looked up together."""
 CHUNK_MASK = (1 << CHUNK_BITS) - 1
 
@@ -24,6 +24,8 @@ class SharedPieces:
         self.others: dict[tuple[object, ...], int] = {}
         self.other_bytes: list[int] = []
         self.shape_bytes = 0
+        self._tables: list[list[int]] = []
+        self._known = 0
 
     def masks(self, pieces: Iterable[SharedPiece]) -> tuple[int, int]:
         """The bits of the shapes of maps among these pieces, and those of all others."""
@@ -36,17 +38,21 @@ class SharedPieces:
                 others |= 1 << self._number(piece)
         return shapes, others
 
-    def chunk_bytes(self, chunk: int) -> tuple[int, ...]:
-        """By the value of `CHUNK_BITS` bits from `chunk` x `CHUNK_BITS` on: the bytes of those pieces."""
-        sizes = [0]
-        for size in self.other_bytes[chunk * CHUNK_BITS : (chunk + 1) * CHUNK_BITS]:
-            sizes += [size + before for before in sizes]
-        return tuple(sizes)
+    def size(self, shapes: int, others: int) -> int:
+        """Bytes of all pieces of these bits."""
+        total = self.shape_bytes * shapes.bit_count()
+        if self._known != len(self.other_bytes):
+            self._tables = self.tables()
+        for table in self._tables:
+            total += table[others & CHUNK_MASK]
+            others >>= CHUNK_BITS
+        return total
 
-    @property
-    def chunks(self) -> int:
-        """How many chunks all pieces but the shapes take."""
-        return -(-len(self.other_bytes) // CHUNK_BITS)
+    def tables(self) -> list[list[int]]:
+        """For every `CHUNK_BITS` bits of `others`, lowest first: bytes by the value of those bits."""
+        self._known = len(self.other_bytes)
+        starts = range(0, self._known, CHUNK_BITS)
+        return [_sums(self.other_bytes[start : start + CHUNK_BITS]) for start in starts]
 
     def _number(self, piece: SharedPiece) -> int:
         if piece.key not in self.others:
@@ -58,3 +64,11 @@ class SharedPieces:
 def _is_map(piece: SharedPiece) -> bool:
     kind, extents = piece.key[0], piece.key[1]
     return kind == "shape" and isinstance(extents, tuple) and len(extents) == SHAPE_EXTENTS
+
+
+def _sums(sizes: Iterable[int]) -> list[int]:
+    """By the value of as many bits as there are sizes: the sum of those whose bit is set."""
+    sums = [0]
+    for size in sizes:
+        sums += [size + before for before in sums]
+    return sums

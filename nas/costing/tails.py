@@ -8,8 +8,7 @@ op, which come after all options and are aligned to 16 bytes, and a few pointers
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from constraints.arena.kernel_tails import OpTail
 from constraints.arena.tflm_structs import (
@@ -21,19 +20,18 @@ from constraints.arena.tflm_structs import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class TailSums:
+class TailSums(NamedTuple):
     """What a part adds, in bytes: structs and options, kernels' data, and what its preparation leaves behind.
 
     `requests` counts the scratch buffers that it asks for, whose requests are among what is left. While it is
     prepared it takes at most `preparing` bytes on top of what was there before it.
     """
 
-    structs: int
-    data: int
-    left: int
-    requests: int
-    preparing: int
+    structs: Any
+    data: Any
+    left: Any
+    requests: Any
+    preparing: Any
 
 
 def tail_sums(ops: Iterable[OpTail], tensors: int, structs: Structs) -> TailSums:
@@ -48,20 +46,29 @@ def tail_sums(ops: Iterable[OpTail], tensors: int, structs: Structs) -> TailSums
     return TailSums(own, data, left, requests, preparing)
 
 
-@dataclass(frozen=True, slots=True)
 class TailFrame:
     """What all networks on some kernels have in common; `first_data` is the first op's."""
 
-    structs: Structs
-    first_data: int
+    def __init__(self, structs: Structs, first_data: int) -> None:
+        self.structs = structs
+        self._before = structs.interpreter + structs.eval_tensor
+        self._first_data = first_data
+        self._data_again = _up(first_data)
+        self._request = structs.scratch_request
+        self._known = structs.scratch_request * REQUESTS_PER_OP + structs.pointer
+
+    def ends(self, requests: Any) -> tuple[Any, Any]:  # noqa: ANN401 - a number, or an array
+        """The scratch buffers' pointers, with the tensors of the input and the output, and without them."""
+        pointers = self.structs.pointer * requests
+        return self._ended(self._ended(pointers)), _up(pointers)
 
     # Whole numbers, or arrays of them: one formula for a network and for a population.
     def arena_bytes(
         self,
         head: Any,  # noqa: ANN401
         sums: TailSums,
-        tensors: Any,  # noqa: ANN401
-        ops: Any,  # noqa: ANN401
+        counts: tuple[Any, Any],
+        ends: tuple[Any, Any],
         largest: Callable[[Any, Any], Any],
     ) -> Any:  # noqa: ANN401
         """The smallest arena in which networks are prepared and run.
@@ -69,21 +76,19 @@ class TailFrame:
         Args:
             head: Bytes of the arena's head.
             sums: Those of a whole network, in which `tensors` does not count the input.
-            tensors: How many its file has.
-            ops: How many it has.
+            counts: How many tensors its file has, and how many ops.
+            ends: What `ends` says for its scratch requests.
             largest: The larger of two values: `max`, or numpy's `maximum`.
         """
-        structs, requests = self.structs, sums.requests
-        read = _up(sums.structs + structs.interpreter + structs.eval_tensor, structs.pointer)
-        loaded = _up(read + self.first_data) + sums.data - _up(self.first_data)
-        prepared = loaded + sums.left - structs.scratch_request * requests
-        tail = self._ended(self._ended(prepared + structs.pointer * requests))
-        known = structs.scratch_request * (requests + REQUESTS_PER_OP) + structs.pointer
-        known = _up(known + structs.allocation_info * (tensors + requests))
-        planning = _up(prepared + structs.pointer * requests) + known
-        planning = planning + PLANNED_BUFFER_BYTES * (ops + 1 + requests)
-        preparing = loaded + structs.scratch_request * REQUESTS_PER_OP + sums.preparing
-        return _up(largest(largest(head + tail, planning), preparing))
+        structs, data, left, requests, preparing = sums
+        tensors, ops = counts
+        read = _up(structs + self._before, self.structs.pointer) + self._first_data
+        loaded = _up(read) + data - self._data_again
+        prepared = loaded + left - self._request * requests
+        known = _up(self._request * requests + self._known + self.structs.allocation_info * (tensors + requests))
+        planning = ends[1] + known + PLANNED_BUFFER_BYTES * (ops + 1 + requests)
+        running = largest(head + ends[0], planning) + prepared
+        return _up(largest(running, loaded + preparing + self._request * REQUESTS_PER_OP))
 
     def _ended(self, used: Any) -> Any:  # noqa: ANN401
         """The tail after the network's input, or its output."""
@@ -93,4 +98,5 @@ class TailFrame:
 
 
 def _up(size_bytes: Any, multiple: int = ALIGNMENT) -> Any:  # noqa: ANN401
-    return -(-size_bytes // multiple) * multiple
+    """Rounded up to a multiple, which is a power of two."""
+    return (size_bytes + (multiple - 1)) & -multiple

@@ -1,7 +1,8 @@
 """What Arm's compiler Vela estimates for an Ethos-U: its own model of time and memory, not a measurement.
 
-The compiler runs as a program of its own (0.2 s), because its native part dies of damaged files. Its cycles are
-those of the neural processor alone: ops that it leaves to the processor beside it are named and not timed.
+The compiler runs as a program of its own (0.2 s), because its native part dies of damaged files. Its cycles
+are those of the neural processor alone: ops that it leaves to the processor beside it are named and not
+timed.
 """
 
 from __future__ import annotations
@@ -35,9 +36,9 @@ class VelaRefused(ValueError):
 class VelaEstimate:
     """The compiler's estimate for one inference; `by` names it.
 
-    `sram_bytes` is what activations and staged weights take, `flash_bytes` the constants that stay in read-only
-    memory, `dram_bytes` what a memory mode with DRAM puts there. `cpu_ops` are the ops left to the processor, by
-    their TensorFlow Lite names: their time is not in `latency_ms`.
+    `sram_bytes` is what activations and staged weights take, `flash_bytes` the constants that stay in
+    read-only memory, `dram_bytes` what a memory mode with DRAM puts there. `cpu_ops` are the ops left to the
+    processor, by their TensorFlow Lite names: their time is not in `latency_ms`.
     """
 
     cycles: int
@@ -91,7 +92,13 @@ def _compile(folder: Path, config: VelaConfig, seconds: float) -> None:
     ]
     try:
         done = subprocess.run(
-            program, capture_output=True, timeout=seconds, check=False, text=True, errors="replace", cwd=folder
+            program,
+            capture_output=True,
+            timeout=seconds,
+            check=False,
+            text=True,
+            errors="replace",
+            cwd=folder,
         )
     except subprocess.TimeoutExpired as error:
         raise VelaRefused(f"Vela was not done with the model after {seconds:g} s") from error
@@ -124,10 +131,11 @@ def _estimate(folder: Path, version: str) -> VelaEstimate:
 
 
 def _cpu_ops(compiled: bytes) -> tuple[str, ...]:
-    """Names of the ops that the compiled file still has beside those of the neural processor, in their order."""
+    """Names of the ops that the compiled file has beside those of the neural processor, in their order."""
     root: Any = tflite.Model.GetRootAs(compiled, 0)
     graph: Any = root.Subgraphs(0)
-    codes = [root.OperatorCodes(graph.Operators(index).OpcodeIndex()) for index in range(graph.OperatorsLength())]
+    operators = [graph.Operators(index) for index in range(graph.OperatorsLength())]
+    codes = [root.OperatorCodes(operator.OpcodeIndex()) for operator in operators]
     return tuple(_name(code) for code in codes if code.CustomCode() != _NPU_OP)
 
 

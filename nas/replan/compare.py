@@ -60,18 +60,24 @@ def compare(before: bytes, after: bytes, inputs: NDArray[np.uint8]) -> Compared:
     return Compared(len(inputs), int(differs.sum()), _distinct(first), inner, inner_distinct)
 
 
-def check_same(compared: Compared) -> None:
+def check_same(compared: Compared, *, old_plan_is_safe: bool) -> None:
     """Accepts a comparison that found no difference.
 
     Raises:
         OutputsDiffer: it found some.
     """
-    if compared.differing:
+    if not compared.differing:
+        return
+    found = f"on {compared.differing} of {compared.inputs} inputs the replanned model gives other outputs"
+    if old_plan_is_safe:
         raise OutputsDiffer(
-            f"the outputs must be equal bit by bit, but on {compared.differing} of {compared.inputs} inputs "
-            "those of the replanned model differ: nothing was written; use --kernels other, which plans "
+            f"{found}, which must be equal bit by bit: nothing was written; use --kernels other, which plans "
             "without overlaps"
         )
+    raise OutputsDiffer(
+        f"{found}: the memory plan in the file lets values be overwritten that are still needed, so nothing "
+        "was written; give the file without that plan"
+    )
 
 
 def _last_wide(model: FileModel) -> FileOperator | None:

@@ -106,7 +106,9 @@ def _check_rewritten(model: FileModel, new: FileModel, offsets: list[int], order
 
 
 def _lies_over(reads: tuple[str, ...], writes: tuple[str, ...], file: PlannedFile) -> bool:
-    return any(_overlap(read, written, file.offsets, file.program.sizes) for read in reads for written in writes)
+    return any(
+        _overlap(read, written, file.offsets, file.program.sizes) for read in reads for written in writes
+    )
 
 
 def _overlap(one: str, other: str, offsets: Mapping[str, int], sizes: Mapping[str, int]) -> bool:

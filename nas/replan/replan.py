@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from constraints.kernels import Instructions, KernelLibrary, Kernels
+from constraints.kernels import HOST, Instructions, KernelLibrary, Kernels
 from nas.replan.compare import Compared, check_same, compare
 from nas.replan.plan_file import PlannedFile, has_unsafe_plan, head_as_it_is, plan_file
 from nas.replan.samples import LEAST_INPUTS, samples
@@ -61,7 +61,7 @@ def kernels_named(name: str) -> Kernels:
 
 
 def replan(data: bytes, kernels: Kernels, random_inputs: int = LEAST_INPUTS) -> Replanned:
-    """The file of these bytes planned for `kernels`, executed and compared on `random_inputs` and the extremes.
+    """The file of these bytes planned for `kernels`, and compared with it on random inputs and the extremes.
 
     Both are executed with the reference kernels, as the wheel has no others.
 
@@ -75,7 +75,7 @@ def replan(data: bytes, kernels: Kernels, random_inputs: int = LEAST_INPUTS) -> 
     arena = record_isolated(data)
     planned = plan_file(data, kernels)
     compared = compare(data, planned.data, samples(model, random_inputs))
-    check_same(compared)
+    check_same(compared, old_plan_is_safe=not has_unsafe_plan(model, HOST))
     return Replanned(
         kernels=kernels,
         before=Side(arena, head_as_it_is(model, kernels), len(data)),

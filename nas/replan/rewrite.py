@@ -84,7 +84,9 @@ def _is_plan(entry: Table) -> bool:
 def _is_named_by_a_tensor(model: Table, buffer: int) -> bool:
     subgraphs = model.tables(SUBGRAPHS, "subgraph")
     return any(
-        tensor.number(2, "I", 0) == buffer for subgraph in subgraphs for tensor in subgraph.tables(0, "tensor")
+        tensor.number(2, "I", 0) == buffer
+        for subgraph in subgraphs
+        for tensor in subgraph.tables(0, "tensor")
     )
 
 
@@ -104,9 +106,7 @@ class _Front:
         self.pieces = Pieces()
         _append(self.pieces.builder, data + bytes(self.padding))
 
-    def write(
-        self, plan: bytes | None, order: Sequence[int] | None, output: int | None = None
-    ) -> bytes:
+    def write(self, plan: bytes | None, order: Sequence[int] | None, output: int | None = None) -> bytes:
         """The whole file; None leaves the plan, the order or (with an order) the outputs as they are."""
         new: dict[int, int] = {}
         if plan is not None:

@@ -38,7 +38,7 @@ def _codes(tensor: FileTensor, count: int, rng: np.random.Generator) -> NDArray[
 
 
 def _bytes_of(tensor: FileTensor, codes: NDArray[np.int8], model: FileModel) -> NDArray[np.uint8]:
-    """The codes as numbers of the tensor's type, in bytes; a type of several bytes a number repeats or scales them."""
+    """The codes as numbers of the tensor's type, in bytes."""
     match tensor.type:
         case "INT8":
             numbers: NDArray[np.generic] = codes

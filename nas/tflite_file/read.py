@@ -14,6 +14,8 @@ from nas.tflite_file.types import check_is_int8
 
 IDENTIFIER = b"TFL3"
 SCHEMA_VERSION = 3
+MOST_STEPS = 4096
+"""Operators, and activations, that are planned for: planning takes time with their square, here a few seconds."""
 
 
 def read_model(data: bytes) -> FileModel:
@@ -34,6 +36,7 @@ def read_model(data: bytes) -> FileModel:
     inputs = subgraph.int32s(1, "the model's inputs")
     outputs = subgraph.int32s(2, "the model's outputs")
     _check_order(tensors, operators, inputs, outputs)
+    _check_count(tensors, operators)
     check_is_int8(tensors, operators)
     plan = read_offline_plan(model, buffers, len(tensors))
     parts = file_parts(len(data), subgraph, tensors, operators)
@@ -48,6 +51,15 @@ def _only_subgraph(model: Table) -> Table:
             "be checked: convert it without control flow"
         )
     return subgraphs[0]
+
+
+def _check_count(tensors: Sequence[FileTensor], operators: Sequence[FileOperator]) -> None:
+    activations = sum(tensor.role is Role.ACTIVATION for tensor in tensors)
+    if max(len(operators), activations) > MOST_STEPS:
+        raise BadModelFile(
+            f"the model has {len(operators):,} operators and {activations:,} activations, and at most "
+            f"{MOST_STEPS:,} of each are looked at: it is no model for a microcontroller, or damaged"
+        )
 
 
 def _check_order(

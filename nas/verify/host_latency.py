@@ -1,4 +1,4 @@
-"""How long a model takes on this computer, measured by running the file, one core, in a process of its own."""
+"""How long a model takes on this computer: its file is run, on one core, in a process of its own."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class HostRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class HostLatency:
-    """Milliseconds of one inference on this computer: the median of `runs`, and how far the shortest is below it.
+    """Milliseconds of one inference here: the median of `runs`, and how far the shortest is below it.
 
     `runtime` names what ran, with its version and kernels.
     """
@@ -69,7 +69,7 @@ def measure_litert_ms(model: bytes, runs: int = RUNS) -> HostLatency:
     version = litert_version()
     if version is None:
         raise HostRefused(
-            "measuring on this computer needs tflite-micro (Linux, x86-64) or ai-edge-litert: install one of them"
+            "measuring on this computer needs tflite-micro (Linux, x86-64) or ai-edge-litert: install one"
         )
     program = [sys.executable, str(LITERT_CHILD), str(runs)]
     try:

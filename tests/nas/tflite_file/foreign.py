@@ -198,9 +198,7 @@ class _Writer:
 
     def _subgraph(self) -> int:
         builder, model = self.builder, self.model
-        tensors = self._offsets(
-            [self._tensor(index + 1, one) for index, one in enumerate(model.tensors)]
-        )
+        tensors = self._offsets([self._tensor(index + 1, one) for index, one in enumerate(model.tensors)])
         operators = self._offsets([self._operator(op) for op in model.operators])
         inputs = self._numbers(model.inputs)
         outputs = self._numbers([number % len(model.tensors) for number in model.outputs])

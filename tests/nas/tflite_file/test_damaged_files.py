@@ -4,11 +4,11 @@ import time
 from collections import Counter
 
 from constraints.kernels import HOST, Instructions, KernelLibrary, Kernels
+from constraints.target import load_target
 from nas.check.arena import predict_arena
-from nas.check.latency import predict_latency
+from nas.check.latency import latency_of
 from nas.tflite_file.flatbuffer import BadModelFile
 from nas.tflite_file.read import read_model
-from constraints.target import load_target
 from tests.nas.tflite_file.damage import damaged_files
 
 COUNT = 10_000
@@ -25,7 +25,7 @@ def test_ten_thousand_damaged_files_end_in_a_result_or_in_one_sentence():
             model = read_model(data)
             for kernels in (HOST, DEVICE):
                 assert predict_arena(model, kernels).head_bytes >= 0
-            predict_latency(model, target)
+            latency_of(model, data, target)
             assert model.parts.total == len(data)
             assert min(model.parts.weights, model.parts.biases, model.parts.structure) >= 0
             ended["result"] += 1

@@ -129,7 +129,9 @@ def test_a_custom_operator_is_read_and_named():
 
 def test_names_are_unique_even_where_the_file_repeats_or_omits_them():
     foreign = branches()
-    tensors = [replace(tensor, name="same" if index < 3 else "") for index, tensor in enumerate(foreign.tensors)]
+    tensors = [
+        replace(tensor, name="same" if index < 3 else "") for index, tensor in enumerate(foreign.tensors)
+    ]
     names = [tensor.name for tensor in read_model(replace(foreign, tensors=tensors).write()).tensors]
     assert len(set(names)) == len(names)
     assert names[:4] == ["same #0", "same #1", "same #2", "#3"]
@@ -166,6 +168,7 @@ def with_tensor(index: int, **changes: object) -> bytes:
     return replace(foreign, tensors=tensors).write()
 
 
+IDLE = ForeignTensor((1, 4), name="idle")
 REFUSED = {
     "empty": (b"", "empty"),
     "text": (b"no model at all", "no TensorFlow Lite file"),
@@ -191,6 +194,7 @@ REFUSED = {
         "writes right, which is there already",
     ),
     "constant input": (replace(branches(), inputs=(0, 1)).write(), "is a constant"),
+    "endless": (replace(branches(), tensors=[*branches().tensors, *[IDLE] * 5000]).write(), "at most 4,096"),
     "input twice": (replace(branches(), inputs=(0, 0)).write(), "given twice"),
 }
 
@@ -220,7 +224,9 @@ def test_an_operator_that_reads_its_own_output_is_refused():
     foreign = branches()
     loop = ForeignOperator(B.ADD, (4, 6), (6,), fused_options("AddOptions"))
     operators = [*foreign.operators[:2], loop, foreign.operators[3]]
-    assert "reads sum, which nothing writes before it" in refused(replace(foreign, operators=operators).write())
+    assert "reads sum, which nothing writes before it" in refused(
+        replace(foreign, operators=operators).write()
+    )
 
 
 def test_a_window_without_options_is_refused():
@@ -268,7 +274,9 @@ def test_adding_a_tensor_to_itself_reads_it_twice():
 def geometry_of_add(first: ForeignTensor, second: ForeignTensor) -> Geometry | None:
     add = ForeignOperator(B.ADD, (0, 1), (2,), fused_options("AddOptions"))
     inputs = (0,) if second.data is not None else (0, 1)
-    model: FileModel = read_model(Foreign([first, second, ForeignTensor((1, 4, 4, 2))], [add], inputs).write())
+    model: FileModel = read_model(
+        Foreign([first, second, ForeignTensor((1, 4, 4, 2))], [add], inputs).write()
+    )
     return model.operators[0].geometry
 
 

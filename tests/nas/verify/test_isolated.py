@@ -54,7 +54,7 @@ def test_a_runtime_that_dies_is_one_sentence():
 
 
 def test_a_runtime_that_takes_too_long_is_ended():
-    with pytest.raises(TflmRefused, match="not done with the model after 0.01 s"):
+    with pytest.raises(TflmRefused, match="not done with the model after"):
         record_isolated(written("pointwise"), seconds=0.01)
 
 

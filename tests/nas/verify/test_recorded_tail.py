@@ -74,7 +74,7 @@ def test_the_least_arena_of_a_network_is_predicted_to_16_bytes(seed: int):
 
 @dataclass(frozen=True, slots=True)
 class OneOp:
-    """A file of one op: shapes with types of what it reads and writes, integers that it is given, its options."""
+    """A file of one op: shapes and types of what it reads and writes, integers given to it, its options."""
 
     reads: tuple[tuple[tuple[int, ...], str], ...]
     writes: tuple[tuple[int, ...], str, float, int]

@@ -12,10 +12,11 @@ it into a column first (im2col; Lai et al. 2018, CMSIS-NN, arXiv:1801.06601, sec
 or 8 output channels costs more a MAC than a wide one. That latency on a microcontroller is close to linear in
 work: Banbury et al. 2021, MicroNets, section 3.
 
-Left out: flash wait states (so a clock change scales cycles exactly, which a slow flash does not), caches,
-what depends on channel counts not being multiples of four, interrupts, and the application. The constants
-come from published totals of whole networks or from published kernel timings, and their error, where it could
-be found, stands beside them as `median_error` and `worst_error`.
+Left out: flash wait states (so a clock change scales cycles exactly, which a slow flash does not: with one
+engine a PSoC 62 took 37 to 41% more cycles than an STM32L4R5, the same core; plumerai's README in MLPerf Tiny
+v1.1), caches, what depends on channel counts not being multiples of four, interrupts, and the application.
+The constants come from published totals of whole networks or from published kernel timings, and their error,
+where it could be found, stands beside them as `median_error` and `worst_error`.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ class _Work:
     cycles_each: float | None
 
 
-def op_cycles(geometry: Geometry, model: LatencyModel) -> float:
-    """Predicted processor cycles of an op of this geometry.
+def op_cycles(geometry: Geometry, model: LatencyModel) -> int:
+    """Predicted processor cycles of an op of this geometry, whole, so that sums do not hang on their order.
 
     Raises:
         UnsupportedOp: a kind of op that is not known here, or one the model has no constant for.
@@ -50,10 +51,10 @@ def op_cycles(geometry: Geometry, model: LatencyModel) -> float:
             f"the latency model ({model.software_stack}) has no constant for {work.kernel}; "
             "add one with its source, or leave the latency budget out"
         )
-    return model.cycles_per_op + work.cycles_each * work.amount + _around_the_macs(geometry, model)
+    return round(model.cycles_per_op + work.cycles_each * work.amount + _around_the_macs(geometry, model))
 
 
-def predicted_cycles(graph: Graph, model: LatencyModel) -> float:
+def predicted_cycles(graph: Graph, model: LatencyModel) -> int:
     """Predicted processor cycles of one inference.
 
     Raises:
@@ -99,7 +100,7 @@ def _around_the_macs(geometry: Geometry, model: LatencyModel) -> float:
     return outputs + model.cycles_per_gathered_byte * gathered_bytes(geometry)
 
 
-def _named_cycles(graph: Graph, op: Op, model: LatencyModel) -> float:
+def _named_cycles(graph: Graph, op: Op, model: LatencyModel) -> int:
     try:
         return op_cycles(geometry_of(graph, op), model)
     except UnsupportedOp as error:

@@ -24,7 +24,7 @@ from constraints.npu import VelaConfig
 from constraints.target_kernels import kernels_of
 
 _SIZES = ("clock_hz", "ram_bytes", "flash_bytes")
-_KEYS = ("title", "core", "kernels", *_SIZES, "latency_from", "sources", "latency", "energy", "vela")
+KEYS = ("title", "core", "kernels", *_SIZES, "latency_from", "sources", "latency", "energy", "vela")
 _ERRORS = frozenset({"median_error", "worst_error", "board_median_error", "board_worst_error"})
 _FLAG = "drops_constant_channels"
 _TEXTS = ("software_stack", "source", "error_source")
@@ -116,7 +116,7 @@ def _read_target(name: str, text: str, where: str) -> Target:
         table: Table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadTarget(f"{where} is not TOML: {error}") from error
-    _check_keys(table, _KEYS, where)
+    _check_keys(table, KEYS, where)
     clock_hz, ram_bytes, flash_bytes = (_size(table, key, where) for key in _SIZES)
     latency = _latency(table, where)
     if latency is not None and clock_hz is None:

@@ -104,6 +104,7 @@ main.add_command(replan)
 @click.option("--seed", type=int, help="Of all randomness.  [default: 0]")
 @click.option("--workers", help="auto, inline, a number of processes, ray or ray:HOST:PORT.  [default: auto]")
 @click.option("--storage", metavar="URL", help="Optuna storage for the trials.  [default: in the run folder]")
+@click.option("--baseline", metavar="FILE", help="An int8 .tflite model to beat: drawn beside the front.")
 @click.option("--out", type=click.Path(path_type=Path), help="The run folder.  [default: runs/NAME]")
 @click.pass_context
 def search(ctx: click.Context, study: str | None, out: Path | None, **given: Any) -> None:  # noqa: ANN401 - click's own
@@ -169,7 +170,8 @@ def front(run: Path, *, as_json: bool, with_others: bool) -> None:
     from nas.finalist_point import finalist_point
     from nas.report.table import front_table
 
-    Console().print(front_table([finalist_point(candidate.card) for candidate in loaded.finalists]))
+    points = [finalist_point(candidate.card) for candidate in loaded.finalists]
+    Console().print(front_table(points, loaded.baseline))
 
 
 @main.command()

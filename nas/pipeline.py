@@ -11,6 +11,7 @@ from pathlib import Path
 
 import torch
 
+from nas.baseline.read import read_baseline
 from nas.calibration import Calibration, rank_correlation
 from nas.cards import Card, make_card, settle_front
 from nas.controllers.by_name import check_controller
@@ -22,6 +23,7 @@ from nas.int8_file import load_int8
 from nas.networks.weight_bank import WeightBank
 from nas.phases.anchors import calibrated, read_anchors
 from nas.phases.architecture_search import check_storage, complete_trials, read_search_end, searched
+from nas.phases.baseline import baseline_macs, examine_baseline, is_examined
 from nas.phases.exam import Candidacy, Exam, ExamContext, exam_seconds, examine
 from nas.phases.export import export_finalist, layout_of
 from nas.phases.finalists import Finalist, chosen_trials, plan_finalists, read_planned, train_finalists
@@ -56,11 +58,12 @@ def begin(study: Study, path: Path, display: Display) -> None:
     check_workers(study.workers)
     folder = RunFolder(path)
     folder.check_free()
+    baseline = None if study.baseline is None else read_baseline(Path(study.baseline))
     resolved = _resolved(study, folder)
     problem = pose(study)
     check_storage(resolved, folder)
     own_space = Path(study.space).read_bytes() if study.space.endswith(".py") else None
-    folder.create(write_study(resolved, versions()), own_space)
+    folder.create(write_study(resolved, versions()), own_space, baseline and baseline.data)
     with folder.held():
         _go(Session(replace(problem, study=resolved), folder, plan, display))
 
@@ -103,7 +106,8 @@ def _resolved(study: Study, folder: RunFolder) -> Study:
     """The study as it is kept: with absolute paths, since a run is resumed from anywhere."""
     space = str(folder.space.resolve()) if study.space.endswith(".py") else study.space
     target = str(Path(study.target).resolve()) if study.target.endswith(".toml") else study.target
-    return replace(study, data=str(parse_source(study.data)), space=space, target=target)
+    baseline = study.baseline and str(Path(study.baseline).resolve())
+    return replace(study, data=str(parse_source(study.data)), space=space, target=target, baseline=baseline)
 
 
 def versions() -> dict[str, str]:
@@ -158,7 +162,8 @@ def _planned(session: Session, trials: Sequence[Trial]) -> list[Finalist]:
     chosen = chosen_trials(problem, trials)
     count = parallel_count(problem.study.workers)
     images = len(problem.dataset.validation) + round(TEST_SHARE * len(problem.dataset.train))
-    seconds = session.plan.finalists(exam_seconds([trial.cost.macs for trial in chosen], images, count))
+    macs = [*(trial.cost.macs for trial in chosen), *baseline_macs(problem, folder)]
+    seconds = session.plan.finalists(exam_seconds(macs, images, count))
     return plan_finalists(problem, folder, chosen, seconds, count)
 
 
@@ -169,7 +174,8 @@ def _examined(session: Session, planned: Sequence[Finalist], trials: Sequence[Tr
     """
     problem, folder = session.problem, session.folder
     cards = read_cards(folder)
-    if are_complete(folder, cards, [f.digest for f in planned]) and not _can_be_verified_now(cards):
+    complete = are_complete(folder, cards, [f.digest for f in planned]) and is_examined(problem, folder)
+    if complete and not _can_be_verified_now(cards):
         return cards
     networks = [load_int8(problem.costing.graph(f.genotype), folder.network(f.digest)) for f in planned]
     for finalist in planned:
@@ -195,6 +201,7 @@ def _can_be_verified_now(cards: Sequence[Card]) -> bool:
 def _exams(session: Session, planned: Sequence[Finalist], networks: Sequence[QuantizedNetwork]) -> list[Exam]:
     problem, folder = session.problem, session.folder
     context = ExamContext(problem.dataset.validation, load_test(problem.source, problem.study.seed))
+    examine_baseline(problem, folder, context.test)
     papers = [
         Candidacy(network, folder.finalist(f.digest), layout_of(problem, f.genotype).host_arena_bytes)
         for f, network in zip(planned, networks, strict=True)

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from constraints.budget import Budget
+from nas.baseline.saved import saved_point
 from nas.cards import Card, layout_of
 from nas.finished import check_finished, read_cards, read_run_study, sha256
+from nas.report.data import BaselinePoint
 from nas.run_folder import RunFolder, sound
 from nas.study import Study
 from search_spaces.graph import Graph
@@ -129,11 +131,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run folder that has been read; `finalists` are all networks trained to the end, best first."""
+    """A run folder that has been read; `finalists` are all networks trained to the end, best first.
+
+    `baseline` is the given model to beat, where there is one.
+    """
 
     path: Path
     study: Study
     finalists: tuple[Candidate, ...]
+    baseline: BaselinePoint | None = None
 
     @property
     def front(self) -> list[Candidate]:
@@ -185,7 +191,8 @@ def load_run(path: str | Path) -> Run:
     folder = RunFolder(Path(path))
     study = read_run_study(folder)
     check_finished(folder)
-    return Run(folder.path, study, tuple(Candidate(card, folder.path) for card in read_cards(folder)))
+    finalists = tuple(Candidate(card, folder.path) for card in read_cards(folder))
+    return Run(folder.path, study, finalists, saved_point(folder))
 
 
 def _write_together(to: Path, contents: Mapping[str, bytes]) -> list[Path]:

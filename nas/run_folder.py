@@ -53,6 +53,16 @@ class RunFolder:
         return self.path / "space.py"
 
     @property
+    def baseline(self) -> Path:
+        """The model to beat, copied as it was when the run began."""
+        return self.path / "baseline.tflite"
+
+    @property
+    def baseline_facts(self) -> Path:
+        """What executing the model to beat showed."""
+        return self.path / "baseline.json"
+
+    @property
     def journal(self) -> Path:
         """Every trial, in Optuna's journal format."""
         return self.path / "journal.log"
@@ -109,8 +119,8 @@ class RunFolder:
         """What is known of one finalist; written last."""
         return self.finalist(digest) / "card.json"
 
-    def create(self, study: str, space: bytes | None = None) -> None:
-        """Makes the folder with its study, written last, and a copy of the user's own space.
+    def create(self, study: str, space: bytes | None = None, baseline: bytes | None = None) -> None:
+        """Makes the folder with its study, written last, and copies of the user's own space and baseline.
 
         Raises:
             BadRun: it holds a run, or other files.
@@ -119,12 +129,14 @@ class RunFolder:
         self.check_free()
         self.path.mkdir(parents=True, exist_ok=True)
         try:
-            if space is not None:
-                write_bytes(self.space, space)
+            for path, content in ((self.space, space), (self.baseline, baseline)):
+                if content is not None:
+                    write_bytes(path, content)
             write_text(self.study, study)
         except OSError:
             with suppress(OSError):
                 self.space.unlink(missing_ok=True)
+                self.baseline.unlink(missing_ok=True)
                 self.path.rmdir()
             raise
 

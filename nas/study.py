@@ -38,6 +38,7 @@ class Study:
     `space` is a preset's name, the path of a Python file that defines `space(input_shape, classes)`, or
     "auto" for the preset that suits the data. `augment` may hold "shift" and "flip"; None leaves it to the
     data. `workers` is "auto" (a process a core), "inline", a number of processes, or "ray[:ADDRESS]".
+    `baseline` is the path of an int8 .tflite file, the model to beat.
 
     Raises:
         BadStudy: a value is out of range.
@@ -59,6 +60,7 @@ class Study:
     augment: tuple[str, ...] | None = None
     workers: str = "auto"
     storage: str | None = None
+    baseline: str | None = None
 
     def __post_init__(self) -> None:
         if Path(self.name).name != self.name or self.name in {"", ".."}:

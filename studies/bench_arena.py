@@ -79,6 +79,7 @@ class Summary:
     saved_least: float
     saved_arena_mean: float
     outputs_equal: float
+    runtime: str
 
 
 def measure(graph: Graph, seed: int) -> Row:
@@ -115,6 +116,7 @@ def summarize(rows: Sequence[Row]) -> Summary:
         saved_least=min(row.saved for row in rows),
         saved_arena_mean=statistics.mean(row.saved_arena for row in rows),
         outputs_equal=statistics.mean(row.outputs_equal for row in rows),
+        runtime=f"tflite-micro {tflm_version()}",
     )
 
 
@@ -142,14 +144,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("executing models needs the tflite-micro wheel (Linux, x86-64): install it there")
     found = {space.name: asdict(bench(space, options.n, options.seed)) for space in SPACES}
     if options.json:
-        text = json.dumps({**found, "runtime": f"tflite-micro {tflm_version()}"}, indent=1)
+        text = json.dumps(found, indent=1)
     else:
         text = "\n".join(
-            f"{name}: " + ", ".join(f"{key} {value:.4g}" for key, value in figures.items())
+            f"{name}: " + ", ".join(f"{key} {_short(value)}" for key, value in figures.items())
             for name, figures in found.items()
         )
     sys.stdout.write(text + "\n")
     return 0
+
+
+def _short(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.4g}"
 
 
 if __name__ == "__main__":

@@ -25,10 +25,32 @@ def test_every_file_that_the_readme_names_in_the_project_is_there():
         assert (ROOT / name).exists(), name
 
 
-def test_the_board_of_the_readme_is_a_target():
-    from constraints.target import parse_target
+def boards_of_the_readme() -> list[str]:
+    blocks = [block.split("```")[0] for block in README.split("```toml\n")[1:]]
+    return [block for block in blocks if "clock_hz" in block]
 
-    (text,) = [block for block in README.split("```toml\n")[1:] if block.startswith('title = "My board"')]
-    board = parse_target("my_board", text.split("```")[0])
-    assert (board.clock_hz, board.ram_bytes, board.flash_bytes) == (80_000_000, 98_304, 524_288)
-    assert board.latency is not None
+
+def test_the_boards_of_the_readme_are_targets():
+    from constraints.target import load_target, parse_target
+
+    taken, own = [parse_target("my_board", text) for text in boards_of_the_readme()]
+    assert (taken.clock_hz, taken.ram_bytes, taken.flash_bytes) == (80_000_000, 98_304, 524_288)
+    assert taken.latency == load_target("cortex_m4").latency
+    assert own.latency is not None
+    assert own.energy is not None
+    assert own.kernels.overlaps
+
+
+def test_every_key_of_a_target_file_is_explained_in_the_readme():
+    from dataclasses import fields
+
+    from constraints.cost_models import EnergyModel, LatencyModel
+    from constraints.npu import VelaConfig
+    from constraints.target import KEYS
+
+    section = README.split("## Your own board")[1].split("\n## ")[0]
+    for model in (LatencyModel, EnergyModel, VelaConfig):
+        for entry in fields(model):
+            assert entry.name in section, entry.name
+    for key in KEYS:
+        assert key in section, key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nas.check.check import needed_activations, needed_ram
+from nas.check.check import needed_activations, needed_flash, needed_ram
 from nas.check.latency import How
 from nas.check.result import CheckResult, OpRow
 from nas.check.verdict import Limit
@@ -77,6 +77,7 @@ def _target_arena(result: CheckResult) -> Json:
     return {
         "needed": needed_ram(result),
         "activations": needed_activations(result),
+        "flash": needed_flash(result),
         "head": result.arena.head_bytes,
         "tail": result.arena.tail_bytes,
         "kernels": str(result.target.kernels.library),

@@ -69,10 +69,13 @@ def limits_on(target: Target, budget: Budget) -> Budget:
 def needed_ram(result: CheckResult) -> int | None:
     """Bytes of the least arena on the target, predicted; on this computer no less than was recorded.
 
+    For a neural processor it is the SRAM that its compiler asks for.
     Where the target's tail is not predicted, the one recorded here stands for it, whose pointers are no
     shorter.
     """
     least, measured = result.arena.least_bytes, result.measured.arena
+    if result.latency.compiled is not None:
+        return result.latency.compiled.sram_bytes
     if measured is None:
         return least
     if result.is_on_host:
@@ -81,10 +84,18 @@ def needed_ram(result: CheckResult) -> int | None:
 
 
 def needed_activations(result: CheckResult) -> int:
-    """Bytes of the arena's head on the target."""
+    """Bytes of the arena's head on the target, or what its compiler says."""
+    if result.latency.compiled is not None:
+        return result.latency.compiled.sram_bytes
     if result.is_on_host and result.measured.arena is not None:
         return result.measured.arena.head_bytes
     return result.arena.head_bytes
+
+
+def needed_flash(result: CheckResult) -> int:
+    """Bytes of the file, or what the target's compiler makes of it."""
+    compiled = result.latency.compiled
+    return result.model.parts.total if compiled is None else compiled.flash_bytes
 
 
 def _row(model: FileModel, op: FileOperator, memory: Memory, latency: Latency) -> OpRow:
@@ -108,12 +119,12 @@ def _limits(result: CheckResult, budget: Budget) -> tuple[Limit, ...]:
     """Each limit that there is, and what is needed of it."""
     latency = result.latency
     measured = result.is_on_host and result.measured.arena is not None
-    is_least_memory = bool(result.without_scratch) and not measured
+    is_least_memory = bool(result.without_scratch) and not measured and result.latency.compiled is None
     is_least_time = _leaves_out_time(result)
     rows = (
         ("activations", needed_activations(result), budget.activations_bytes, "B", is_least_memory),
         ("ram", needed_ram(result), budget.ram_bytes, "B", is_least_memory),
-        ("flash", result.model.parts.total, budget.flash_bytes, "B", False),
+        ("flash", needed_flash(result), budget.flash_bytes, "B", False),
         ("latency", latency.ms, budget.latency_ms, "ms", is_least_time),
         ("energy", latency.energy_uj, budget.energy_uj, "uJ", is_least_time),
         ("macs", result.macs, budget.macs, "MACs", bool(result.without_macs)),

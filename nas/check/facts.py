@@ -47,7 +47,14 @@ def _arena(result: CheckResult) -> Iterator[tuple[str, str]]:
             f"{words.size(recorded.total_bytes)}: head {recorded.head_bytes:,}, tail {recorded.tail_bytes:,} "
             f"(TFLM {tflm_version()}, 64-bit)",
         )
-    if not result.is_on_host:
+    compiled = result.latency.compiled
+    if compiled is not None:
+        yield (
+            f"on {result.target.name}",
+            f"{words.size(compiled.sram_bytes)} of SRAM, {words.size(compiled.flash_bytes)} of flash, "
+            f"{result.latency.how}",
+        )
+    elif not result.is_on_host:
         kernels = result.target.kernels
         yield (
             f"on {result.target.name}",

@@ -9,7 +9,6 @@ from enum import StrEnum
 from constraints.energy import energy_of_ms
 from constraints.latency import milliseconds, op_cycles
 from constraints.target import Target
-from constraints.units import format_bytes
 from nas.tflite_file.model import FileModel, FileOperator
 from search_spaces.graph import UnsupportedOp
 
@@ -25,11 +24,20 @@ class How(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Compiled:
+    """What a compiler says that the model takes once it has rearranged it, in bytes."""
+
+    sram_bytes: int
+    flash_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Latency:
     """Milliseconds of one inference, None where `why` says why.
 
     `cycles` has one figure an operator, None where it is not modelled; `missing` names the codes of operators
-    that the time leaves out. `runtime` is what runs the model, or the compiler that knows.
+    that the time leaves out. `runtime` is what runs the model, or the compiler that knows; `compiled` is set
+    where one rearranges the model, so that memory is as it says.
     """
 
     how: How
@@ -40,6 +48,7 @@ class Latency:
     why: str
     energy_why: str
     runtime: str
+    compiled: Compiled | None = None
 
 
 def latency_of(model: FileModel, data: bytes, target: Target) -> Latency:
@@ -80,7 +89,6 @@ def _estimated(model: FileModel, data: bytes, target: Target) -> Latency:
         estimate = compile_for(data, target)
     except VelaRefused as error:
         return _unknown(How.ESTIMATED, model, str(error), target.software_stack)
-    memory = f"SRAM {format_bytes(estimate.sram_bytes)}, flash {format_bytes(estimate.flash_bytes)}"
     return Latency(
         How.ESTIMATED,
         estimate.latency_ms,
@@ -89,7 +97,8 @@ def _estimated(model: FileModel, data: bytes, target: Target) -> Latency:
         tuple(dict.fromkeys(estimate.cpu_ops)),
         "",
         "the compiler estimates no energy",
-        f"{estimate.by}, which also says {memory}",
+        f"Vela {estimate.version}",
+        Compiled(estimate.sram_bytes, estimate.flash_bytes),
     )
 
 

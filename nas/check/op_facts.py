@@ -29,6 +29,7 @@ PLAIN = frozenset(
         "STRIDED_SLICE",
         "SUB",
         "TANH",
+        "TRANSPOSE",
         "UNPACK",
     }
 )

@@ -19,7 +19,7 @@ KINDS = {
     OpKind.ADD: "add",
     OpKind.MAX_POOL: "max pool",
     OpKind.AVERAGE_POOL: "average pool",
-    OpKind.GLOBAL_AVERAGE_POOL: "global average pool",
+    OpKind.GLOBAL_AVERAGE_POOL: "global pool",
 }
 
 

@@ -18,7 +18,9 @@ from nas.check.result import CheckResult, OpRow
 
 def report(result: CheckResult) -> RenderableType:
     """Everything: the operators, the memory as bars, the sums, the limits and what is not known."""
-    parts: list[RenderableType] = [op_table(result), Text(), memory_bars(result), Text(), summary(result)]
+    title = Text(f"{result.name} on {result.target.name}", style="bold")
+    parts: list[RenderableType] = [title, Text(), op_table(result), Text(), memory_bars(result), Text()]
+    parts.append(summary(result))
     if result.limits:
         parts += [Text(), limit_table(result)]
     notes = list(_notes(result))
@@ -74,7 +76,7 @@ def _shapes(row: OpRow) -> str:
 
 
 def _table(*columns: tuple[str, str]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for heading, side in columns:
         table.add_column(heading, justify="right" if side == "right" else "left")
     return table

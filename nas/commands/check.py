@@ -31,7 +31,7 @@ DOES_NOT_FIT = 1
 def check(
     ctx: click.Context, file: Path, target: str, picture: Path | None, *, as_json: bool, **limits: str | None
 ) -> None:
-    r"""Say what FILE, any int8 .tflite model, costs on a device, and whether it fits.
+    """Say what FILE, any int8 .tflite model, costs on a device, and whether it fits.
 
     Arena, file, multiply-accumulates, latency and energy, op by op; the arena is predicted, and recorded by
     TensorFlow Lite Micro where it can load the model. Ends with 0 if the model fits or no limit is given,
@@ -42,18 +42,19 @@ def check(
       nas check model.tflite
       nas check model.tflite --target stm32l4r5 --ram 64KB --latency 100ms
       nas check model.tflite --json --picture memory.svg
-    """
+    """  # noqa: D301 - click's mark of lines to keep is the control character itself
     from constraints.budget import Budget
     from constraints.target import load_target
     from nas.check.as_json import as_json as objects
     from nas.check.check import check_file
+    from nas.tflite_file.read import read_bytes
 
     if picture is not None:
         from nas.check.picture import check_name
 
         check_name(picture)
     budget = Budget.parse(**limits)
-    data = file.read_bytes()
+    data = read_bytes(file)
     result = check_file(file.name, data, load_target(target), budget)
     if picture is not None:
         from nas.check.picture import draw

@@ -24,8 +24,8 @@ class Move(NamedTuple):
     need: int
     deeper: int
     floor: int = 0
-    depth_above: int = 0
     low_above: int = 0
+    depth_above: int = 0
     deeper_below: int = 0
     low_below: int = 0
 
@@ -38,7 +38,7 @@ def move_of(segment: Segment) -> Move:
         case Hop():
             beside = segment.read_bytes + segment.scratch_bytes
             deeper, written = segment.gap + segment.scratch_bytes, segment.written_bytes
-            return Move(False, beside + written, deeper, written, written, beside, deeper)
+            return Move(False, beside + written, deeper, written, beside, written, deeper)
         case Lap():
             beside = segment.kept_bytes + segment.low_bytes
             return Move(
@@ -46,8 +46,8 @@ def move_of(segment: Segment) -> Move:
                 segment.need_bytes,
                 segment.inner_bytes,
                 0,
-                segment.depth_bytes,
                 beside,
+                segment.depth_bytes,
                 segment.depth_bytes,
                 segment.low_bytes,
             )
@@ -74,7 +74,7 @@ def head_bytes(input_bytes: int, need_bytes: int, moves: Sequence[Move]) -> int:
 def _walk(depth: int, arena: int, moves: Sequence[Move]) -> tuple[int, int]:
     """The deepest that a tensor must be, and the next arena in which the walk would go otherwise."""
     low, deepest, turn = 0, depth, NEVER
-    for is_loop, need, deeper, floor, depth_above, low_above, deeper_below, low_below in moves:
+    for is_loop, need, deeper, floor, low_above, depth_above, deeper_below, low_below in moves:
         above = low + need
         below = depth + deeper
         if is_loop:

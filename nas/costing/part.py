@@ -14,8 +14,7 @@ from constraints.arena.order import least_memory_order
 from constraints.arena.tail import graph_op_tail
 from constraints.arena.tflm_structs import structs_of
 from constraints.flash import op_flash
-from constraints.geometry import geometry_of
-from constraints.latency import op_cycles
+from constraints.latency import predicted_cycles
 from constraints.macs import macs_of
 from constraints.target import Target
 from nas.costing.moves import Move, merged, move_of
@@ -95,7 +94,7 @@ def part_of(graph: Graph, target: Target, shared: SharedPieces) -> Part:
     tail = tail_sums(tails, tensors, structs_of(target.kernels))
     return Part(
         macs=sum(macs_of(graph, op) for op in graph.ops),
-        cycles=_cycles(graph, target),
+        cycles=0 if target.latency is None else predicted_cycles(graph, target.latency),
         flash_data=sum(file.own.total for file in files) | tail.data << HALF,
         structs_left=tail.structs | tail.left << HALF,
         counts=tensors | len(graph.ops) << COUNT | tail.requests << 2 * COUNT,
@@ -106,9 +105,3 @@ def part_of(graph: Graph, target: Target, shared: SharedPieces) -> Part:
         moves=tuple(map(move_of, chain.segments)),
         shape=graph.output.shape,
     )
-
-
-def _cycles(graph: Graph, target: Target) -> int:
-    if target.latency is None:
-        return 0
-    return sum(round(op_cycles(geometry_of(graph, op), target.latency)) for op in graph.ops)

@@ -58,7 +58,9 @@ class Parts:
             x, stride = lower_reduction(builder, builder.input, described, reduction, "stage")
             y = self.space.entries[genes[2]].lower(builder, x, channels, stride, "stage.block")
             if y.shape[2] != channels:
-                raise Inseparable(f"{self.space.entries[genes[2]].label} writes other than {channels} channels")
+                raise Inseparable(
+                    f"{self.space.entries[genes[2]].label} writes other than {channels} channels"
+                )
             self._entries[key] = self._part(builder, y)
         return self._entries[key]
 

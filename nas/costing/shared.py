@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from constraints.flash import SharedPiece
 
 SHAPE_EXTENTS = 4
-CHUNK_BITS = 13
+CHUNK_BITS = 12
 """Bits that are looked up together."""
 CHUNK_MASK = (1 << CHUNK_BITS) - 1
 
@@ -25,7 +28,8 @@ class SharedPieces:
         self.other_bytes: list[int] = []
         self.shape_bytes = 0
         self._tables: list[list[int]] = []
-        self._known = 0
+        self._arrays: list[NDArray[np.int64]] = []
+        self._tabled = 0
 
     def masks(self, pieces: Iterable[SharedPiece]) -> tuple[int, int]:
         """The bits of the shapes of maps among these pieces, and those of all others."""
@@ -41,18 +45,24 @@ class SharedPieces:
     def size(self, shapes: int, others: int) -> int:
         """Bytes of all pieces of these bits."""
         total = self.shape_bytes * shapes.bit_count()
-        if self._known != len(self.other_bytes):
-            self._tables = self.tables()
-        for table in self._tables:
+        for table in self.tables():
             total += table[others & CHUNK_MASK]
             others >>= CHUNK_BITS
         return total
 
     def tables(self) -> list[list[int]]:
         """For every `CHUNK_BITS` bits of `others`, lowest first: bytes by the value of those bits."""
-        self._known = len(self.other_bytes)
-        starts = range(0, self._known, CHUNK_BITS)
-        return [_sums(self.other_bytes[start : start + CHUNK_BITS]) for start in starts]
+        if self._tabled != len(self.other_bytes):
+            starts = range(0, len(self.other_bytes), CHUNK_BITS)
+            self._tables = [_sums(self.other_bytes[start : start + CHUNK_BITS]) for start in starts]
+            self._arrays = [np.array(table, dtype=np.int64) for table in self._tables]
+            self._tabled = len(self.other_bytes)
+        return self._tables
+
+    def arrays(self) -> list[NDArray[np.int64]]:
+        """The same as arrays."""
+        self.tables()
+        return self._arrays
 
     def _number(self, piece: SharedPiece) -> int:
         if piece.key not in self.others:

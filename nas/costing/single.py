@@ -80,9 +80,7 @@ class SingleCosts:
         file = own + self._shared.size(shapes, others) + plan_bytes(tensors)
         latency_ms = self._latency_ms(cycles)
         ram = self._frame.arena_bytes(head, sums, (tensors, ops), self._ends(requests), max)
-        return Cost(
-            head, ram, file_bytes(file), macs, latency_ms, energy_of_ms(latency_ms, self._target)
-        )
+        return Cost(head, ram, file_bytes(file), macs, latency_ms, energy_of_ms(latency_ms, self._target))
 
     def _latency_ms(self, cycles: int) -> float | None:
         target = self._target

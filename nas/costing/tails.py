@@ -85,7 +85,9 @@ class TailFrame:
         read = _up(structs + self._before, self.structs.pointer) + self._first_data
         loaded = _up(read) + data - self._data_again
         prepared = loaded + left - self._request * requests
-        known = _up(self._request * requests + self._known + self.structs.allocation_info * (tensors + requests))
+        known = _up(
+            self._request * requests + self._known + self.structs.allocation_info * (tensors + requests)
+        )
         planning = ends[1] + known + PLANNED_BUFFER_BYTES * (ops + 1 + requests)
         running = largest(head + ends[0], planning) + prepared
         return _up(largest(running, loaded + preparing + self._request * REQUESTS_PER_OP))

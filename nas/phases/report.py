@@ -7,6 +7,7 @@ from dataclasses import fields
 
 from constraints.arena.layout import lay_out
 from constraints.budget import Budget
+from nas.baseline.saved import saved_point
 from nas.cards import Card
 from nas.files import write_text
 from nas.finalist_point import finalist_point
@@ -32,6 +33,7 @@ def write_report(
     facts: dict[str, str],
 ) -> None:
     """Writes `report.html`."""
+    baseline = saved_point(folder)
     limits = {f.name: getattr(problem.budget, f.name) for f in fields(Budget)}
     data = report.ReportData(
         title=problem.study.name,
@@ -43,9 +45,14 @@ def write_report(
         curve=[report.CurvePoint(p.seconds, p.step, p.train_loss, p.val_loss) for p in curve],
         hypervolume=hypervolume_over_time(problem, list(trials)),
         rejections=[*end.rejections, *_failures(trials)],
-        facts=facts,
+        facts=facts | _baseline_fact(baseline),
+        baseline=baseline,
     )
     write_text(folder.report, write_html(data))
+
+
+def _baseline_fact(baseline: report.BaselinePoint | None) -> dict[str, str]:
+    return {} if baseline is None else {"baseline": "; ".join([baseline.name, *baseline.notes])}
 
 
 def _scored(problem: Problem, trial: Trial) -> report.ScoredPoint:

@@ -8,9 +8,10 @@ from constraints.kernels import HOST, Instructions, KernelLibrary, Kernels
 from nas.replan.compare import Compared, check_same, compare
 from nas.replan.plan_file import PlannedFile, has_unsafe_plan, head_as_it_is, plan_file
 from nas.replan.samples import LEAST_INPUTS, samples
+from nas.tflite_file.model import FileModel
 from nas.tflite_file.read import read_model
 from nas.verify.isolated import record_isolated
-from nas.verify.tflm import RecordedArena, check_installed
+from nas.verify.tflm import RecordedArena, TflmRefused, check_installed
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ def replan(data: bytes, kernels: Kernels, random_inputs: int = LEAST_INPUTS) -> 
     """
     model = read_model(data)
     check_installed()
+    _check_known(model)
     arena = record_isolated(data)
     planned = plan_file(data, kernels)
     compared = compare(data, planned.data, samples(model, random_inputs))
@@ -84,3 +86,12 @@ def replan(data: bytes, kernels: Kernels, random_inputs: int = LEAST_INPUTS) -> 
         compared=compared,
         replaces_unsafe=has_unsafe_plan(model, kernels),
     )
+
+
+def _check_known(model: FileModel) -> None:
+    if model.custom_codes:
+        names = ", ".join(model.custom_codes)
+        raise TflmRefused(
+            f"TensorFlow Lite Micro has no custom operator {names}, so outputs cannot be compared: replan "
+            "the model without it"
+        )

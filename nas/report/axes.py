@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nas.report.data import FinalistPoint, Known, ScoredPoint
+from nas.report.data import BaselinePoint, FinalistPoint, Known, ScoredPoint
 
 RECORDED = "{finalists}; scored candidates predicted from the network's description."
 """How a quantity is known that the runtime records; {finalists} is filled in with how many were measured."""
@@ -13,7 +13,7 @@ RECORDED = "{finalists}; scored candidates predicted from the network's descript
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One quantity of a scored candidate and of a finalist.
+    """One quantity of a scored candidate, of a finalist and of the baseline.
 
     `key` is the budget's field where the budget can limit it. `form` is how the page prints it: bytes,
     percent, count, ms, uj or plain. `known` says in words how its numbers are known; `scored_sure` that a
@@ -26,6 +26,7 @@ class Axis:
     known: str
     scored: Callable[[ScoredPoint], float | None]
     finalist: Callable[[FinalistPoint], Known]
+    baseline: Callable[[BaselinePoint], Known]
     scored_sure: bool = False
 
 
@@ -37,6 +38,7 @@ COSTS = (
         known=RECORDED,
         scored=lambda point: point.cost.ram_bytes,
         finalist=lambda point: point.arena_bytes,
+        baseline=lambda point: point.arena_bytes,
     ),
     Axis(
         key="activations_bytes",
@@ -45,6 +47,7 @@ COSTS = (
         known=RECORDED,
         scored=lambda point: point.cost.activations_bytes,
         finalist=lambda point: point.activations_bytes,
+        baseline=lambda point: point.activations_bytes,
     ),
     Axis(
         key="flash_bytes",
@@ -53,6 +56,7 @@ COSTS = (
         known=RECORDED,
         scored=lambda point: point.cost.flash_bytes,
         finalist=lambda point: point.flash_bytes,
+        baseline=lambda point: Known(measured=point.flash_bytes),
     ),
     Axis(
         key="latency_ms",
@@ -61,6 +65,7 @@ COSTS = (
         known="predicted from published figures of the target; nothing was timed on the device.",
         scored=lambda point: point.cost.latency_ms,
         finalist=lambda point: Known(predicted=point.latency_ms),
+        baseline=lambda point: Known(predicted=point.latency_ms),
     ),
     Axis(
         key="macs",
@@ -69,6 +74,7 @@ COSTS = (
         known="counted from the network's description, exact.",
         scored=lambda point: point.cost.macs,
         finalist=lambda point: Known(measured=point.macs),
+        baseline=lambda point: Known(measured=point.macs),
         scored_sure=True,
     ),
     Axis(
@@ -78,6 +84,7 @@ COSTS = (
         known="predicted from published figures of the target; nothing was metered on the device.",
         scored=lambda point: point.cost.energy_uj,
         finalist=lambda _: Known(),
+        baseline=lambda point: Known(predicted=point.energy_uj),
     ),
 )
 
@@ -90,6 +97,7 @@ QUALITIES = (
         " supernet's shared weights.",
         scored=lambda point: point.accuracy,
         finalist=lambda point: Known(measured=point.val_accuracy),
+        baseline=lambda _: Known(),
         scored_sure=True,
     ),
     Axis(
@@ -99,6 +107,7 @@ QUALITIES = (
         known="measured once on the test set, for the finalists alone; the search never saw it.",
         scored=lambda _: None,
         finalist=lambda point: Known(measured=point.test_accuracy),
+        baseline=lambda point: Known(measured=point.test_accuracy),
         scored_sure=True,
     ),
     Axis(
@@ -109,6 +118,7 @@ QUALITIES = (
         " score they were chosen by.",
         scored=lambda point: point.loss,
         finalist=lambda _: Known(),
+        baseline=lambda _: Known(),
         scored_sure=True,
     ),
 )

@@ -74,6 +74,26 @@ class FinalistPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class BaselinePoint:
+    """A given int8 model, the one to beat; its accuracy is a fraction of 1, None where it could not be asked.
+
+    Sizes are known as a finalist's are. `notes` say how images were fed to it, or why none were, and what
+    its figures leave out.
+    """
+
+    name: str
+    test_accuracy: float | None
+    activations_bytes: Known
+    arena_bytes: Known
+    flash_bytes: int
+    macs: int
+    latency_ms: float | None
+    energy_uj: float | None
+    board_arena_bytes: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CurvePoint:
     """One entry of the supernet's training log; a loss is None where it was not taken at this step."""
 
@@ -105,6 +125,7 @@ class ReportData:
     hypervolume: Sequence[tuple[float, int, float]] = ()
     rejections: Sequence[tuple[str, int]] = ()
     facts: Mapping[str, str] = field(default_factory=dict[str, str])
+    baseline: BaselinePoint | None = None
 
     def __post_init__(self) -> None:
         known = [entry.name for entry in fields(Budget)]

@@ -25,6 +25,7 @@ def payload(data: ReportData) -> dict[str, object]:
         "hypervolume": [
             [_short(seconds), number, _short(volume)] for seconds, number, volume in data.hypervolume
         ],
+        "baseline": data.baseline and [data.baseline.name, *data.baseline.notes],
         "activationsBudget": data.budget.get("activations_bytes"),
         **pack_networks(networks),
     }
@@ -49,6 +50,7 @@ def _axis(axis: Axis, data: ReportData) -> dict[str, object]:
         by_digest.get(point.digest) if known.value is None else _short(known.value)
         for point, known in zip(data.ranked, own, strict=True)
     ]
+    baseline = Known() if data.baseline is None else axis.baseline(data.baseline)
     return {
         "key": axis.key,
         "label": axis.label,
@@ -58,6 +60,8 @@ def _axis(axis: Axis, data: ReportData) -> dict[str, object]:
         "scored": scored,
         "finalists": finalists,
         "scoredSure": axis.scored_sure,
+        "baseline": _short(baseline.value),
+        "baselineSure": baseline.is_measured,
         "finalistsSure": [axis.scored_sure or known.is_measured for known in own],
     }
 

@@ -6,7 +6,7 @@ from html import escape
 
 from constraints.units import format_bytes
 from nas.report import words
-from nas.report.data import FinalistPoint, Known, ReportData
+from nas.report.data import BaselinePoint, FinalistPoint, Known, ReportData
 from nas.report.words import network_link
 
 
@@ -17,6 +17,8 @@ def front_table(data: ReportData) -> str:
     absent = _absent(data)
     headings = "".join(f"<th>{name}</th>" for name, _ in _cells(data.ranked[0]) if name not in absent)
     rows = "".join(_row(finalist, rank, absent) for rank, finalist in enumerate(data.ranked, start=1))
+    if data.baseline is not None:
+        rows += _baseline_row(data.baseline, absent)
     return (
         f"<table class='front'><caption>{_caption(data)}</caption>"
         f"<thead><tr><th class='rank'>#</th>{headings}</tr></thead><tbody>{rows}</tbody></table>"
@@ -47,6 +49,28 @@ def _row(finalist: FinalistPoint, rank: int, absent: frozenset[str]) -> str:
     cells = [(name, value) for name, value in _cells(finalist) if name not in absent]
     body = "".join(f"<td data-label='{name}'>{value}</td>" for name, value in cells)
     return f"<tr{kind}><td class='rank'>{number}</td>{body}</tr>"
+
+
+def _baseline_row(baseline: BaselinePoint, absent: frozenset[str]) -> str:
+    cells = [(name, value) for name, value in _baseline_cells(baseline) if name not in absent]
+    body = "".join(f"<td data-label='{name}'>{value}</td>" for name, value in cells)
+    return f"<tr class='baseline'><td class='rank'></td>{body}</tr>"
+
+
+def _baseline_cells(baseline: BaselinePoint) -> list[tuple[str, str]]:
+    executed = baseline.activations_bytes.is_measured
+    notes = "".join(f"<small>{escape(note)}</small>" for note in baseline.notes)
+    return [
+        ("network", f"baseline<small>{escape(baseline.name)}</small>"),
+        ("test", f"<b>{words.percent(baseline.test_accuracy)}</b>"),
+        ("validation", words.MISSING),
+        ("activations", _bytes_cell(baseline.activations_bytes)),
+        ("arena", _bytes_cell(baseline.arena_bytes) + _on_the_board(baseline)),
+        ("flash", _bytes_cell(Known(measured=baseline.flash_bytes))),
+        ("MACs", words.macs(baseline.macs)),
+        ("latency", words.milliseconds(baseline.latency_ms)),
+        ("executed", ("<span class='yes'>✓ yes</span>" if executed else "no") + notes),
+    ]
 
 
 def _cells(finalist: FinalistPoint) -> list[tuple[str, str]]:
@@ -80,10 +104,10 @@ def _unplanned(finalist: FinalistPoint) -> str:
     return f"<small>{format_bytes(finalist.unplanned_bytes)} by TFLM's own plan</small>"
 
 
-def _on_the_board(finalist: FinalistPoint) -> str:
-    if finalist.board_arena_bytes is None:
+def _on_the_board(point: FinalistPoint | BaselinePoint) -> str:
+    if point.board_arena_bytes is None:
         return ""
-    return f"<small>~{format_bytes(finalist.board_arena_bytes)} on the target</small>"
+    return f"<small>~{format_bytes(point.board_arena_bytes)} on the target</small>"
 
 
 def _proof(finalist: FinalistPoint) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from nas.report import words
-from nas.report.data import FinalistPoint, Known, ReportData
+from nas.report.data import BaselinePoint, FinalistPoint, Known, ReportData
 from nas.report.words import network_link
 
 LIMIT_NAMES = {
@@ -31,7 +31,8 @@ def headline(data: ReportData) -> str:
     """One paragraph about the best network, or about why there is none."""
     front = [finalist for finalist in data.ranked if finalist.on_front]
     if front:
-        return f"<p class='lead'>{_best_in_words(front[0])}</p>{_tiles(front[0])}"
+        against = "" if data.baseline is None else f" {_against(front[0], data.baseline)}"
+        return f"<p class='lead'>{_best_in_words(front[0])}{against}</p>{_tiles(front[0])}"
     return f"<p class='lead'>{_without_front(data)}</p>"
 
 
@@ -59,6 +60,24 @@ def _best_in_words(best: FinalistPoint) -> str:
         f"The best network is right on <strong>{words.percent(accuracy)}</strong> of the {split} set in int8."
         f" It needs {_in_words(best.arena_bytes)} of RAM and {_in_words(best.flash_bytes)} of flash. {proof}"
     )
+
+
+def _against(best: FinalistPoint, baseline: BaselinePoint) -> str:
+    """The best network beside the baseline."""
+    parts = [
+        _share("activations", best.activations_bytes.value, baseline.activations_bytes.value),
+        _share("file", best.flash_bytes.value, baseline.flash_bytes),
+        _share("work", best.macs, baseline.macs),
+    ]
+    if best.test_accuracy is not None and baseline.test_accuracy is not None:
+        points = 100 * (best.test_accuracy - baseline.test_accuracy)
+        parts.insert(0, f"test accuracy {points:+.2f} points")
+    told = ", ".join(part for part in parts if part)
+    return f"Against the baseline, {escape(baseline.name)}: {told}."
+
+
+def _share(name: str, own: float | None, other: float | None) -> str:
+    return "" if own is None or not other else f"{name} {100 * (own / other - 1):+.0f}%"
 
 
 def _in_words(known: Known) -> str:

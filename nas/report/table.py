@@ -9,14 +9,16 @@ from rich.table import Table
 from rich.text import Text
 
 from nas.report import words
-from nas.report.data import FinalistPoint
+from nas.report.data import BaselinePoint, FinalistPoint
 
 LEGEND = "int8 accuracies; memory in bytes; ~ predicted, else measured or counted."
 HEADINGS = ("test", "val", "activations", "arena", "flash", "MACs", "latency")
 
 
-def front_table(finalists: Sequence[FinalistPoint]) -> Table:
+def front_table(finalists: Sequence[FinalistPoint], baseline: BaselinePoint | None = None) -> Table:
     """The finalists, best first as given; those off the front come last, dim, their reasons under the table.
+
+    The baseline, if there is one, stands below all of them.
 
     It is made to be read on 80 columns.
     """
@@ -25,7 +27,7 @@ def front_table(finalists: Sequence[FinalistPoint]) -> Table:
     table = Table(
         box=box.SIMPLE_HEAD, padding=(0, 0), pad_edge=False, show_edge=False, caption_justify="left"
     )
-    table.caption = _caption(others)
+    table.caption = _caption(others, baseline)
     table.add_column("#", justify="right")
     table.add_column("digest", no_wrap=True)
     for heading in HEADINGS:
@@ -37,6 +39,9 @@ def front_table(finalists: Sequence[FinalistPoint]) -> Table:
         table.add_section()
     for finalist in others:
         table.add_row("", *_cells(finalist), style="dim")
+    if baseline is not None:
+        table.add_section()
+        table.add_row("", *_baseline_cells(baseline))
     return table
 
 
@@ -54,8 +59,24 @@ def _cells(finalist: FinalistPoint) -> tuple[Text, ...]:
     )
 
 
-def _caption(others: Sequence[FinalistPoint]) -> Text:
+def _baseline_cells(baseline: BaselinePoint) -> tuple[Text, ...]:
+    return (
+        Text("baseline"),
+        Text(words.percent(baseline.test_accuracy)),
+        Text(words.MISSING),
+        Text(words.known_bytes(baseline.activations_bytes).removesuffix(" B")),
+        Text(words.known_bytes(baseline.arena_bytes).removesuffix(" B")),
+        Text(f"{baseline.flash_bytes:,}"),
+        Text(words.macs(baseline.macs)),
+        Text(words.milliseconds(baseline.latency_ms)),
+        Text("yes" if baseline.activations_bytes.is_measured else "no"),
+    )
+
+
+def _caption(others: Sequence[FinalistPoint], baseline: BaselinePoint | None) -> Text:
     reasons = [
         f"\n{finalist.digest} is off the front: {finalist.why_not or 'dominated'}." for finalist in others
     ]
+    if baseline is not None:
+        reasons.append(f"\nbaseline is {'; '.join([baseline.name, *baseline.notes])}.")
     return Text(LEGEND + "".join(reasons))

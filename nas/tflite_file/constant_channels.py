@@ -43,15 +43,11 @@ def _live(model: FileModel, data: bytes, op: FileOperator, constant: dict[int, M
 def _zero_channels(model: FileModel, data: bytes, op: FileOperator) -> Mask:
     """Which output channels of a convolution have no weight other than zero."""
     weights = model.tensors[op.inputs[1]]
-    if (
-        weights.data is None
-        or weights.type != "INT8"
-        or len(weights.zero_points) == 0
-        or any(weights.zero_points)
-    ):
+    is_symmetric = len(weights.zero_points) > 0 and not any(weights.zero_points)
+    if weights.data is None or weights.type != "INT8" or not is_symmetric:
         return np.zeros(weights.shape[0], dtype=np.bool_)
     codes = np.frombuffer(data[weights.data.start : weights.data.end], dtype=np.int8)
-    return ~codes.reshape(weights.shape[0], -1).any(axis=1)
+    return np.all(codes.reshape(weights.shape[0], -1) == 0, axis=1)
 
 
 def _without(shape: Shape, mask: Mask) -> Shape:

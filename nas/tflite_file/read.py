@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from nas.tflite_file.flatbuffer import BadModelFile, FileBytes, Table, damaged, root_table
 from nas.tflite_file.model import ABSENT, FileModel, FileOperator, FileTensor, Role
@@ -15,7 +16,26 @@ from nas.tflite_file.types import check_is_int8
 IDENTIFIER = b"TFL3"
 SCHEMA_VERSION = 3
 MOST_STEPS = 4096
-"""Operators, and activations, that are planned for: planning takes time with their square, here a few seconds."""
+"""Operators, and activations, that are planned for; planning takes time with their square, here seconds."""
+MOST_FILE_BYTES = 1 << 28
+"""256 MiB of weights are no network for a microcontroller."""
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a model file.
+
+    Raises:
+        BadModelFile: there are more than any model for a microcontroller has.
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as file:
+        data = file.read(MOST_FILE_BYTES + 1)
+    if len(data) > MOST_FILE_BYTES:
+        raise BadModelFile(
+            f"{path} has more than {MOST_FILE_BYTES:,} bytes, which no model for a microcontroller has: "
+            "give a .tflite file"
+        )
+    return data
 
 
 def read_model(data: bytes) -> FileModel:
@@ -35,8 +55,8 @@ def read_model(data: bytes) -> FileModel:
     operators = read_operators(subgraph, read_codes(model), tensors)
     inputs = subgraph.int32s(1, "the model's inputs")
     outputs = subgraph.int32s(2, "the model's outputs")
-    _check_order(tensors, operators, inputs, outputs)
     _check_count(tensors, operators)
+    _check_order(tensors, operators, inputs, outputs)
     check_is_int8(tensors, operators)
     plan = read_offline_plan(model, buffers, len(tensors))
     parts = file_parts(len(data), subgraph, tensors, operators)

@@ -31,14 +31,12 @@ def numbers_without_source(text: str) -> list[str]:
     table = tomllib.loads(text)
     sources = table.pop("sources", {})
     loose = [key for key, value in table.items() if isinstance(value, (int, float)) and not sources.get(key)]
-    for part in ("latency", "energy"):
+    for part, errors in (("latency", "error_source"), ("energy", "source")):
         inner = table.get(part, {})
-        loose += [
-            key
-            for key, value in inner.items()
-            if isinstance(value, (int, float))
-            and len(inner.get("error_source" if key.endswith("_error") else "source", "")) < 20
-        ]
+        for key, value in inner.items():
+            is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if is_number and len(inner.get(errors if key.endswith("_error") else "source", "")) < 20:
+                loose.append(key)
     return loose
 
 
@@ -48,14 +46,24 @@ def test_the_targets_that_are_promised_come_with_the_package():
         "cortex_m4",
         "cortex_m7",
         "esp32s3",
+        "ethos_u55_128",
+        "ethos_u65_256",
+        "ethos_u85_256",
         "host",
         "nrf52840",
         "nrf5340",
         "rp2040",
         "stm32f446",
         "stm32f746",
+        "stm32g0b1_hale",
         "stm32h743",
+        "stm32h7a3",
+        "stm32h7a3_plumerai",
+        "stm32h7a3_xcubeai",
         "stm32l4r5",
+        "stm32l4r5_plumerai",
+        "stm32l4r5_tflm2",
+        "stm32l4r5_xcubeai",
     )
 
 
@@ -69,7 +77,7 @@ def test_a_shipped_target_loads_with_a_source_for_every_number(name: str):
 def test_the_f446_has_the_memory_of_its_datasheet():
     target = load_target("stm32f446")
     assert (target.clock_hz, target.ram_bytes, target.flash_bytes) == (180_000_000, 128 * 1024, 512 * 1024)
-    assert target.software_stack == "microTVM with CMSIS-NN kernels"
+    assert target.software_stack == "TFLM + CMSIS-NN"
 
 
 def test_the_host_has_neither_sizes_nor_a_latency_model():
@@ -77,13 +85,40 @@ def test_the_host_has_neither_sizes_nor_a_latency_model():
     assert (host.ram_bytes, host.flash_bytes, host.latency, host.energy) == (None, None, None, None)
 
 
-def test_every_shipped_latency_model_has_all_constants_and_states_its_error():
+def test_every_shipped_latency_model_has_all_constants_and_an_error_says_how_it_was_found():
     for name in list_targets():
         model = load_target(name).latency
         if model is not None:
-            values = [getattr(model, entry.name) for entry in fields(LatencyModel)]
+            optional = {
+                "median_error",
+                "worst_error",
+                "board_median_error",
+                "board_worst_error",
+                "error_source",
+            }
+            values = [
+                getattr(model, entry.name) for entry in fields(LatencyModel) if entry.name not in optional
+            ]
             assert None not in values
             assert "" not in values
+            assert (model.worst_error is None) == (model.error_source == "")
+            assert model.worst_error is None or model.worst_error >= (model.median_error or 0)
+
+
+def test_different_stacks_of_one_board_are_different_models():
+    stacks = ("stm32l4r5", "stm32l4r5_tflm2", "stm32l4r5_xcubeai", "stm32l4r5_plumerai")
+    targets = [load_target(name) for name in stacks]
+    assert len({target.latency for target in targets}) == 4
+    assert len({(target.clock_hz, target.ram_bytes, target.flash_bytes) for target in targets}) == 1
+    assert [target.kernels.library.value for target in targets] == ["cmsis-nn", "cmsis-nn", "other", "other"]
+
+
+def test_a_stack_that_leaves_out_constant_channels_says_so():
+    flags = {name: load_target(name).latency for name in ("stm32l4r5", "stm32l4r5_xcubeai")}
+    assert {name: model and model.drops_constant_channels for name, model in flags.items()} == {
+        "stm32l4r5": False,
+        "stm32l4r5_xcubeai": True,
+    }
 
 
 @pytest.mark.parametrize(
@@ -175,12 +210,61 @@ def test_a_file_that_is_not_as_it_must_be_says_what_to_change(old: str, new: str
         ),
         ('software_stack = "y"\nsource = "x"\nconv_cycles_per_mac = nan', "must be a number of 0 or more"),
         ('software_stack = "y"\nsource = "x"\nworst_error = 0.1', "errors need an error_source"),
+        ('software_stack = "y"\nsource = "x"\nboard_worst_error = 0.1', "errors need an error_source"),
+        (
+            'software_stack = "y"\nsource = "x"\ndrops_constant_channels = 1',
+            "drops_constant_channels must be true or false, got 1",
+        ),
     ],
 )
 def test_a_latency_model_needs_its_source_and_known_numbers(latency: str, message: str):
     own = MINE.replace('latency_from = "cortex_m4"', "") + "\n[latency]\n" + latency
     with pytest.raises(BadTarget, match=message):
         parse_target("mine", own)
+
+
+NPU = """
+title = "My NPU board"
+core = "ethos-u55-128"
+kernels = "other"
+
+[vela]
+accelerator = "ethos-u55-128"
+system_config = "Ethos_U55_High_End_Embedded"
+memory_mode = "Shared_Sram"
+source = "my schematic"
+"""
+
+
+def test_a_neural_processor_of_ones_own_is_loaded():
+    mine = parse_target("mine", NPU)
+    assert mine.vela is not None
+    assert mine.vela.memory_mode == "Shared_Sram"
+    assert mine.latency is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("memory_mode", "memory", r"\[vela\]: unknown key 'memory', did you mean memory_mode"),
+        ('memory_mode = "Shared_Sram"', "", r"\[vela\]: memory_mode must be a text, got nothing"),
+        (
+            "Ethos_U55_High",
+            "Ethos_U85_High",
+            "needs a system_config that begins with Ethos_U55, got 'Ethos_U85",
+        ),
+    ],
+)
+def test_a_neural_processor_that_is_not_as_it_must_be_says_what_to_change(old: str, new: str, message: str):
+    assert old in NPU
+    with pytest.raises(BadTarget, match=message):
+        parse_target("mine", NPU.replace(old, new, 1))
+
+
+@pytest.mark.parametrize("budget", [Budget(latency_ms=40.0), Budget(energy_uj=500.0)])
+def test_a_time_budget_on_a_neural_processor_is_refused_with_what_to_do(budget: Budget):
+    with pytest.raises(UnanswerableBudget, match="only compiling a network with Vela tells its latency"):
+        budget_on(load_target("ethos_u55_128"), budget)
 
 
 def test_a_budget_takes_the_memory_of_the_target_where_it_sets_none():

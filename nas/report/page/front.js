@@ -7,12 +7,18 @@ function front(data, state, colour) {
   const better = y.key === "loss" ? -1 : 1;
   const onFront = finalists.filter((point) => point.row[1]);
   const best = nonDominated(scored, better);
-  const plane = { x, y, scored, finalists, onFront, best, better, rank: rankOf(data) };
+  const baseline = baselineIn(data, x, y, state.log);
+  const plane = { x, y, baseline, scored, finalists, onFront, best, better, rank: rankOf(data) };
   return { ...plane, limits: limitsIn(plane, state), colour };
 }
 function pointsOf(rows, x, y, kind, log) {
   return rows.map((row, place) => ({ row, kind, place, digest: row[0], x: x[kind][place], y: y[kind][place] }))
     .filter((point) => point.x !== null && point.y !== null && (point.x > 0 || !log));
+}
+// The model to beat: a point where it has both figures, a line at its cost where it has that alone.
+function baselineIn(data, x, y, log) {
+  if (!data.baseline || x.baseline === null || (log && x.baseline <= 0)) return null;
+  return { name: data.baseline[0], notes: data.baseline.slice(1), x: x.baseline, y: y.baseline };
 }
 function rankOf(data) {
   return new Map(data.finalists.filter((row) => row[1]).map((row, place) => [row[0], place + 1]));
@@ -31,12 +37,18 @@ function nonDominated(points, better) {
 function limitsIn(plane, state) {
   const values = [...plane.scored, ...plane.finalists].map((point) => point.x);
   const limit = plane.x.limit;
+  const rival = plane.baseline?.x ?? null;
   const far = state.log ? 10 : 1.8;
-  const shown = limit !== null && values.length > 0 && limit <= far * Math.max(...values);
-  return { limit, shown, x: span(shown ? [...values, limit] : values, state.log), y: span(ysOf(plane), false, 0.1) };
+  const isNear = (value) => value !== null && values.length > 0 && value <= far * Math.max(...values);
+  // The model to beat is what the reader came to see: it may take more room than a limit.
+  const rivalShown = rival !== null && (isNear(rival) || (values.length > 0 && rival <= 10 * Math.max(...values)));
+  const shown = isNear(limit) || (limit !== null && rivalShown && limit <= rival);
+  const xs = [...values, ...(shown ? [limit] : []), ...(rivalShown ? [rival] : [])];
+  return { limit, shown, rivalShown, x: span(xs, state.log), y: span(ysOf(plane, rivalShown), false, 0.1) };
 }
-function ysOf(plane) {
-  return [...plane.scored, ...plane.finalists].map((point) => point.y * FORMS[plane.y.form].scale);
+function ysOf(plane, rivalShown) {
+  const rival = rivalShown && plane.baseline.y !== null ? [plane.baseline] : [];
+  return [...plane.scored, ...plane.finalists, ...rival].map((point) => point.y * FORMS[plane.y.form].scale);
 }
 function span(values, log, margin = 0.07) {
   const scaled = log ? values.map(Math.log10) : values;
@@ -56,7 +68,22 @@ function drawFront(element, plane, state, select) {
   element.removeAllListeners("plotly_click");
   element.on("plotly_click", (event) => event.points[0].customdata && select(event.points[0].customdata));
 }
-function limitMarks({ limits, colour, x, better }, state) {
+function limitMarks(plane, state) {
+  const marks = [budgetMark(plane, state), rivalMark(plane, state)];
+  return { shapes: marks.flatMap((mark) => mark.shapes), annotations: marks.flatMap((mark) => mark.annotations) };
+}
+function rivalMark({ limits, colour, baseline, y }, state) {
+  if (!limits.rivalShown) return { shapes: [], annotations: [] };
+  const at = state.log ? Math.log10(baseline.x) : baseline.x;
+  const text = { text: "baseline", showarrow: false, font: { color: colour.rival, size: 13 } };
+  if (baseline.y !== null) {
+    const side = at > (limits.x[0] + limits.x[1]) / 2 ? { xanchor: "right", xshift: -12 } : { xanchor: "left", xshift: 12 };
+    return { shapes: [], annotations: [{ ...text, ...side, x: at, y: baseline.y * FORMS[y.form].scale, yanchor: "middle" }] };
+  }
+  const line = { type: "line", xref: "x", yref: "paper", x0: baseline.x, x1: baseline.x, y0: 0, y1: 1, line: { color: colour.rival, width: 1.5, dash: "dot" } };
+  return { shapes: [line], annotations: [{ ...text, x: at, y: 1, yref: "paper", yanchor: "top", textangle: -90, xanchor: "right" }] };
+}
+function budgetMark({ limits, colour, x, better }, state) {
   if (!limits.shown) return { shapes: [], annotations: [] };
   const line = { type: "line", xref: "x", yref: "paper", x0: limits.limit, x1: limits.limit, y0: 0, y1: 1, line: { color: colour.limit, width: 1.5, dash: "dash" } };
   const at = state.log ? Math.log10(limits.limit) : limits.limit;
@@ -77,8 +104,18 @@ function traces(plane, state) {
     { ...line(plane, nonDominated(onFront, better)), line: { color: colour.accent, width: 1.5, shape: "hv" } },
     { ...dots(plane, off), marker: { color: colour.off, size: 10, symbol: "x-thin", line: { color: colour.off, width: 2.5 } } },
     { ...dots(plane, onFront), marker: { color: colour.accent, size: 12, symbol: "diamond", line: { color: colour.paper, width: 1.5 } } },
+    rivalDot(plane),
     { ...dots(plane, selected.slice(0, 1)), hoverinfo: "skip", hovertemplate: undefined, marker: { color: colour.peak, size: 22, symbol: "circle-open", line: { width: 2 } } },
   ];
+}
+function rivalDot({ x, y, baseline, limits, colour }) {
+  const points = limits.rivalShown && baseline.y !== null ? [baseline] : [];
+  const text = points.map((point) => [`<b>baseline: ${plain(point.name)}</b>`, `${x.label}: ${valueText(x, point.x, x.baselineSure)}`, `${y.label}: ${valueText(y, point.y, y.baselineSure)}`, ...point.notes.map(plain)].join("<br>"));
+  const scale = FORMS[y.form].scale;
+  return {
+    x: points.map((point) => point.x), y: points.map((point) => point.y * scale), text, mode: "markers", type: "scatter",
+    hovertemplate: "%{text}<extra></extra>", marker: { color: colour.rival, size: 15, symbol: "star", line: { color: colour.paper, width: 1.5 } },
+  };
 }
 // From each finalist to the score it was chosen by, with a gap before the next pair.
 function joins({ scored, finalists }) {
@@ -106,7 +143,8 @@ function hoverText({ x, y, rank }, point) {
   return lines.join("<br>");
 }
 const isSure = (axis, { kind, place }) => (kind === "scored" ? axis.scoredSure : axis.finalistsSure[place]);
-function frontKnown({ x, y, limits }) {
+function frontKnown({ x, y, limits, baseline }) {
   const beyond = limits.limit !== null && !limits.shown ? ` The budget, ${FORMS[x.form].text(limits.limit)}, lies beyond the right edge.` : "";
-  return `${x.label}: ${x.known} ${y.label}: ${y.known}${beyond}`;
+  const rival = baseline && !limits.rivalShown ? ` The baseline, ${FORMS[x.form].text(baseline.x)}, lies beyond the right edge.` : "";
+  return `${x.label}: ${x.known} ${y.label}: ${y.known}${beyond}${rival}`;
 }

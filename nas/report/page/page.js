@@ -1,8 +1,13 @@
 // What the reader chooses, and what is drawn for it.
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
-const state = { x: (data.x.find((axis) => axis.limit !== null) ?? data.x[0])?.key, y: (data.y.find((axis) => axis.key === "val_accuracy") ?? data.y[0])?.key, log: false, selected: null };
+const state = { x: (data.x.find((axis) => axis.limit !== null) ?? data.x[0])?.key, y: startingQuality(data.y)?.key, log: false, selected: null };
 
+// A baseline that the test set was shown to is compared there; else the scored candidates are looked at.
+function startingQuality(axes) {
+  const rival = axes.find((axis) => axis.baseline !== null);
+  return rival ?? axes.find((axis) => axis.key === "val_accuracy") ?? axes[0];
+}
 function fill(select, options) {
   select.replaceChildren(...options.map(([value, text]) => new Option(text, value)));
 }
@@ -54,14 +59,17 @@ const MARKS = {
   off: '<path d="M6 2l10 10M16 2L6 12" stroke="var(--off)" stroke-width="2.5"/>',
   best: '<circle cx="11" cy="7" r="4.5" fill="var(--cloud)"/>',
   faded: '<circle cx="11" cy="7" r="4.5" fill="var(--cloud)" opacity=".35"/>',
+  rival: '<path d="M11 0l2 5h5l-4 3 2 6-5-4-5 4 2-6-4-3h5z" fill="var(--rival)"/>',
+  rivalLine: '<path d="M11 0v14" stroke="var(--rival)" stroke-width="2" stroke-dasharray="2 2"/>',
   join: '<path d="M0 12L22 2" stroke="var(--accent)" opacity=".6"/>',
 };
-function keyOf({ y, scored, best, finalists, onFront }) {
+function keyOf({ y, scored, best, finalists, onFront, baseline, limits }) {
   const entries = [
     ["onFront", "finalist on the front", onFront.length > 0],
     ["off", "finalist off the front", finalists.length > onFront.length],
     ["best", "scored, not dominated on these two axes", best.length > 0],
     ["faded", "scored, dominated", scored.length > best.length],
+    [baseline?.y === null ? "rivalLine" : "rival", `baseline: ${baseline?.name}`, limits.rivalShown],
     ["join", "from a finalist to its score", finalists.length > 0 && scored.length > 0 && y.key !== "loss"],
   ];
   return entries.filter((entry) => entry[2]).map(([mark, text]) => {

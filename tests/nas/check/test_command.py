@@ -185,6 +185,7 @@ def test_a_neural_processor_is_estimated_by_its_compiler(model: Path):
     found = checked(model, "--target", "ethos_u55_128", "--latency", "1s")
     assert found["latency"]["how"] == "estimated by the compiler"
     assert 0 < found["latency_ms"] < 1
+    assert found["target_arena_bytes"]["needed"] != found["arena_bytes"]["predicted"]
     assert found["fits"]
 
 

@@ -16,6 +16,7 @@ from tests.nas.tflite_file.foreign import (
     ForeignTensor,
     biases,
     conv_options,
+    fused_options,
     weights,
 )
 from tests.quantized import random_network
@@ -55,7 +56,7 @@ def badly_ordered() -> Foreign:
         ForeignOperator(B.CONV_2D, (0, 1, 2), (6,), conv_options()),
         ForeignOperator(B.CONV_2D, (5, 3, 4), (7,), conv_options(stride=2)),
         ForeignOperator(B.CONV_2D, (6, 3, 4), (8,), conv_options(stride=2)),
-        ForeignOperator(B.ADD, (7, 8), (9,), _add_options()),
+        ForeignOperator(B.ADD, (7, 8), (9,), fused_options("AddOptions")),
     ]
     return Foreign(tensors, operators)
 
@@ -88,13 +89,7 @@ def of_two_inputs_and_floats() -> Foreign:
     ]
     operators = [
         ForeignOperator(B.QUANTIZE, (0,), (2,)),
-        ForeignOperator(B.ADD, (2, 1), (3,), _add_options()),
+        ForeignOperator(B.ADD, (2, 1), (3,), fused_options("AddOptions")),
         ForeignOperator(B.CONV_2D, (3, 4, 5), (6,), conv_options()),
     ]
     return Foreign(tensors, operators, inputs=(0, 1))
-
-
-def _add_options():  # noqa: ANN202
-    from tests.nas.tflite_file.foreign import fused_options
-
-    return fused_options("AddOptions")

@@ -1,0 +1,61 @@
+"""A baseline as the report and the table show it."""
+
+from __future__ import annotations
+
+from constraints.macs import macs
+from constraints.target import Target
+from nas.baseline.accuracy import Accuracy
+from nas.baseline.read import Baseline
+from nas.check.arena import Predicted, measure_arena, predict_arena
+from nas.check.latency import HOST_NAME, Latency, latency_of
+from nas.check.op_facts import may_multiply
+from nas.report.data import BaselinePoint, Known
+from nas.verify.tflm import smallest_arena
+
+
+def baseline_point(baseline: Baseline, target: Target, accuracy: Accuracy) -> BaselinePoint:
+    """Its sizes as the finalists' are known: the arena on this computer, time and energy on the target."""
+    model = baseline.model
+    predicted, measured = predict_arena(model), measure_arena(model, baseline.data).arena
+    latency = _latency(baseline, target)
+    arena = None
+    if measured is not None:
+        arena = smallest_arena(baseline.data, predicted.least_bytes or measured.total_bytes)
+    return BaselinePoint(
+        name=baseline.name,
+        test_accuracy=accuracy.fraction,
+        activations_bytes=Known(predicted.head_bytes, measured and measured.head_bytes),
+        arena_bytes=Known(predicted.least_bytes, arena),
+        flash_bytes=len(baseline.data),
+        macs=macs_of(baseline),
+        latency_ms=latency and latency.ms,
+        energy_uj=latency and latency.energy_uj,
+        board_arena_bytes=_board_arena(baseline, target, predicted),
+        notes=tuple(_notes(baseline, accuracy, latency)),
+    )
+
+
+def macs_of(baseline: Baseline) -> int:
+    """Multiply-accumulates of all operators that they are known of."""
+    return sum(macs(op.geometry) for op in baseline.model.operators if op.geometry is not None)
+
+
+def _latency(baseline: Baseline, target: Target) -> Latency | None:
+    """None on this computer, for which no network's time is predicted."""
+    return None if target.name == HOST_NAME else latency_of(baseline.model, baseline.data, target)
+
+
+def _board_arena(baseline: Baseline, target: Target, host: Predicted) -> int | None:
+    """The arena predicted on a target whose pointers or kernels are not those of this computer."""
+    there = predict_arena(baseline.model, target.kernels)
+    return None if there == host else there.least_bytes
+
+
+def _notes(baseline: Baseline, accuracy: Accuracy, latency: Latency | None) -> list[str]:
+    notes = [accuracy.note if accuracy.fraction is not None else f"no accuracy: {accuracy.note}"]
+    uncounted = dict.fromkeys(op.code for op in baseline.model.operators if may_multiply(op))
+    if uncounted:
+        notes.append(f"multiply-accumulates of {', '.join(uncounted)} are not counted")
+    if latency is not None and latency.missing:
+        notes.append(f"latency without {', '.join(latency.missing)}")
+    return notes

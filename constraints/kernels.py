@@ -40,8 +40,8 @@ class Kernels:
     def overlaps(self) -> bool:
         """Whether an op's output may lie over the part of its input that has been read.
 
-        Known for the reference kernels alone, whose order of reads and writes is fixed and was executed; other
-        libraries may walk a map in another order, and may change it from version to version.
+        Known for the reference kernels alone, whose order of reads and writes is fixed and was executed;
+        other libraries may walk a map in another order, and may change it from version to version.
         """
         return self.library is KernelLibrary.REFERENCE
 

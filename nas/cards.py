@@ -52,7 +52,11 @@ def make_card(problem: Problem, finalist: Finalist, trial: Trial | None, exam: E
         "recorded_arena": None if arena is None else asdict(arena),
         "plain_arena": None if exam.plain_arena is None else asdict(exam.plain_arena),
         "kernels": asdict(problem.target.kernels),
-        "on_target": {"activations_bytes": cost.activations_bytes, "arena_bytes": cost.ram_bytes},
+        "on_target": {
+            "activations_bytes": cost.activations_bytes,
+            "unplanned_bytes": layout.unplanned_bytes,
+            "arena_bytes": cost.ram_bytes,
+        },
         "compared_images": exam.compared,
         "largest_difference": exam.largest_difference,
         "plain_difference": exam.plain_difference,

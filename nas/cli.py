@@ -108,7 +108,7 @@ main.add_command(replan)
 @click.option("--out", type=click.Path(path_type=Path), help="The run folder.  [default: runs/NAME]")
 @click.pass_context
 def search(ctx: click.Context, study: str | None, out: Path | None, **given: Any) -> None:  # noqa: ANN401 - click's own
-    r"""Search networks for STUDY (a .toml file or a shipped name) or for --data.
+    """Search networks for STUDY (a .toml file or a shipped name) or for --data.
 
     Options override what the study file says.
 
@@ -117,7 +117,7 @@ def search(ctx: click.Context, study: str | None, out: Path | None, **given: Any
       nas search digits
       nas search fashion_mnist --activations 12600B --flash 63600B --minutes 30
       nas search --data my_images/ --ram 64KB --flash 128KB --target stm32f446
-    """
+    """  # noqa: D301 - click's mark of lines to keep is the control character itself
     chosen = _study(study, given)
     path = out or _free_folder(Path("runs") / chosen.name)
     ctx.meta["nas.run_folder"] = str(path)
@@ -131,14 +131,14 @@ def search(ctx: click.Context, study: str | None, out: Path | None, **given: Any
 @click.argument("run", type=click.Path(path_type=Path))
 @click.pass_context
 def resume(ctx: click.Context, run: Path) -> None:
-    r"""Go on with an interrupted RUN from its last complete step.
+    """Go on with an interrupted RUN from its last complete step.
 
     With budgets in steps it ends where it would have ended. A finished run gets its report anew.
 
     \b
     Example:
       nas resume runs/digits
-    """
+    """  # noqa: D301 - click's mark of lines to keep is the control character itself
     ctx.meta["nas.run_folder"] = str(run)
     with _sitting() as display:
         from nas.pipeline import resume as go_on  # torch and optuna
@@ -151,13 +151,13 @@ def resume(ctx: click.Context, run: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="A list of objects, best first.")
 @click.option("--all", "with_others", is_flag=True, help="With --json, also the finalists off the front.")
 def front(run: Path, *, as_json: bool, with_others: bool) -> None:
-    r"""Show the Pareto front of RUN, the most accurate on validation first.
+    """Show the Pareto front of RUN, the most accurate on validation first.
 
     \b
     Examples:
       nas front runs/digits
       nas front runs/digits --json
-    """
+    """  # noqa: D301 - click's mark of lines to keep is the control character itself
     from nas.run import load_run
 
     loaded = load_run(run)
@@ -178,12 +178,12 @@ def front(run: Path, *, as_json: bool, with_others: bool) -> None:
 @click.argument("run", type=click.Path(path_type=Path))
 @click.pass_context
 def report(ctx: click.Context, run: Path) -> None:
-    r"""Write the report of RUN anew and say where it is.
+    """Write the report of RUN anew and say where it is.
 
     \b
     Example:
       nas report runs/digits
-    """
+    """  # noqa: D301 - click's mark of lines to keep is the control character itself
     ctx.meta["nas.run_folder"] = str(run)
     with _sitting() as display:
         from nas.pipeline import rewrite_report  # torch and optuna
@@ -197,13 +197,13 @@ def report(ctx: click.Context, run: Path) -> None:
 @click.option("--to", type=click.Path(path_type=Path), required=True, help="The folder to write to.")
 @click.option("--format", "formats", default="torch,tflite,onnx", show_default=True, help="Which files.")
 def export(run: Path, pick: str, to: Path, formats: str) -> None:
-    r"""Copy one network of RUN out: a torch module, .tflite and .onnx files, and its card.
+    """Copy one network of RUN out: a torch module, .tflite and .onnx files, and its card.
 
     \b
     Examples:
       nas export runs/digits --to my_model/
       nas export runs/digits --pick 3f9a --to firmware/ --format tflite
-    """
+    """  # noqa: D301 - click's mark of lines to keep is the control character itself
     from nas.run import load_run
 
     wanted = [name.strip() for name in formats.split(",") if name.strip()]
@@ -216,13 +216,13 @@ def export(run: Path, pick: str, to: Path, formats: str) -> None:
     "--json", "as_json", is_flag=True, help="A list of objects, each with the sources of its numbers."
 )
 def targets(*, as_json: bool) -> None:
-    r"""List the devices that networks can be searched for.
+    """List the devices that networks can be searched for.
 
     \b
     Examples:
       nas targets
       nas targets --json
-    """
+    """  # noqa: D301 - click's mark of lines to keep is the control character itself
     from nas.target_table import target_rows, target_table
 
     if as_json:

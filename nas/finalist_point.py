@@ -24,6 +24,6 @@ def finalist_point(card: Card) -> report.FinalistPoint:
         why_not=card["why_not"],
         layout=layout_of(card),
         runtime=card["runtime"],
-        unplanned_bytes=card["plain_arena"] and card["plain_arena"]["head_bytes"],
-        board_arena_bytes=None if read_kernels(card["kernels"]) == HOST else card["on_target"]["arena_bytes"],
+        on_target=report.OnTarget(**card["on_target"]),
+        is_executed_as_on_target=read_kernels(card["kernels"]) == HOST,
     )

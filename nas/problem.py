@@ -9,6 +9,7 @@ from constraints.budget import Budget, violations
 from constraints.target import Target, load_target
 from constraints.target_budget import budget_on
 from nas.controllers.descent import Found, neighbour, smallest
+from nas.controllers.excess import Excess
 from nas.controllers.feasible import FeasibleSampler, InfeasibleBudget
 from nas.controllers.trim import trim
 from nas.costing.costing import Costing
@@ -85,7 +86,7 @@ def pose(study: Study) -> Problem:
     costing = Costing(whole, target, budget)
     rng = random.Random(f"{study.seed}/trim")
     space = _trimmed(whole, costing, rng)
-    sampler = FeasibleSampler(space, costing.excess)
+    sampler = FeasibleSampler(space, Excess(costing.excess, costing.excess_many))
     smallest_fit, largest_fit = _extremes(space, sampler, costing, rng)
     return Problem(
         study=study,
@@ -115,7 +116,7 @@ def augmentation_of(study: Study, source: DataSource, shape: Shape) -> Augmentat
 
 def _trimmed(space: SearchSpace, costing: Costing, rng: random.Random) -> SearchSpace:
     try:
-        return trim(space, costing.excess, rng)
+        return trim(space, Excess(costing.excess, costing.excess_many), rng)
     except InfeasibleBudget as error:
         least = _least(space, costing, error.nearest, rng)
         raise InfeasibleBudget(space, Found(error.nearest, error.excess), least) from error
@@ -126,7 +127,11 @@ def _least(space: SearchSpace, costing: Costing, nearest: Genotype, rng: random.
     texts = []
     for violation in violations(costing.cost(nearest), costing.budget):
         field = COST_FIELDS[violation.quantity]
-        least = smallest(space, lambda genotype, field=field: getattr(costing.cost(genotype), field), rng)
+        quantity = Excess(
+            lambda genotype, field=field: getattr(costing.cost(genotype), field),
+            lambda genotypes, field=field: getattr(costing.costs(genotypes), field).astype(float),
+        )
+        least = smallest(space, quantity, rng)
         texts.append(
             f"{violation.quantity} {least.excess:,.6g} {violation.unit} "
             f"(budget {violation.allowed:,.6g} {violation.unit})"

@@ -47,15 +47,14 @@ def target_row(target: Target) -> dict[str, Any]:
 
 
 def target_table() -> Table:
-    """The same in short, as a table of at most 100 columns."""
+    """The same in short: a line a target on 100 columns; on fewer, all but names and numbers is wrapped."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
-    for heading in ("target", "core"):
-        table.add_column(heading, no_wrap=True)
+    table.add_column("target", no_wrap=True)
+    table.add_column("core", overflow="fold")
     for heading in ("MHz", "RAM", "flash"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("latency of", no_wrap=True)
-    table.add_column("error", no_wrap=True)
-    table.add_column("source", no_wrap=True, overflow="ellipsis")
+    for heading in ("latency of", "error", "source"):
+        table.add_column(heading, overflow="fold")
     for name in list_targets():
         target = load_target(name)
         table.add_row(

@@ -130,7 +130,7 @@ class SearchSpace:
     def canonical(self, genes: Sequence[int]) -> Genotype:
         """The genotype of these genes: inactive ones are 0, and the first of equal blocks stands for all."""
         kept = list(genes[:4])
-        for (stage, part), firsts in zip(self.stage_genes(genes), self._first_equal, strict=True):
+        for (stage, part), firsts in zip(self.stage_genes(genes), self.first_equal, strict=True):
             depth = stage.depths[part[0]]
             first = firsts[part[1]]
             active = [*part[:4], *(first[block] for block in part[4 : 3 + depth])] if depth else part[:1]
@@ -215,7 +215,7 @@ class SearchSpace:
         total = 1
         for choices in self.allowed[:4]:
             total *= len(choices)
-        for (stage, part), firsts in zip(self.allowed_by_stage(), self._first_equal, strict=True):
+        for (stage, part), firsts in zip(self.allowed_by_stage(), self.first_equal, strict=True):
             total *= sum(_count_stage(part, stage.depths[index], firsts) for index in part[0])
         return total
 
@@ -231,7 +231,7 @@ class SearchSpace:
         check_allowed(self.name, [(gene.name, gene.choices) for gene in self.genes], allowed)
         kept = replace(self, allowed=tuple(tuple(choices) for choices in allowed))
         closed: list[tuple[int, ...]] = list(kept.allowed[:4])
-        for (_, part), firsts in zip(kept.allowed_by_stage(), self._first_equal, strict=True):
+        for (_, part), firsts in zip(kept.allowed_by_stage(), self.first_equal, strict=True):
             closed.extend(part[:4])
             closed.extend(
                 tuple(sorted({*blocks, *(firsts[width][block] for width in part[1] for block in blocks)}))
@@ -259,7 +259,7 @@ class SearchSpace:
             yield "blocks", [block.label for block in self.blocks]
 
     @cached_property
-    def _first_equal(self) -> tuple[tuple[tuple[int, ...], ...], ...]:
+    def first_equal(self) -> tuple[tuple[tuple[int, ...], ...], ...]:
         """By stage and width index: for every block the first one that writes the same ops there."""
         shape = self.resolutions[0]
         return tuple(

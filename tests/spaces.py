@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import cache
 
+from nas.controllers.excess import Excess
 from search_spaces.blocks import bottleneck, depthwise_separable, inverted_residual, plain_conv
 from search_spaces.genotype import Genotype
 from search_spaces.lowering import lower
@@ -87,10 +88,11 @@ def weights(space: SearchSpace, genotype: Genotype) -> int:
     return sum(op.weight.count for op in lower(space, genotype).ops if op.weight is not None)
 
 
-def weights_over(space: SearchSpace, limit: int) -> Callable[[Genotype], float]:
+def weights_over(space: SearchSpace, limit: int) -> Excess:
     """How far a network's weights exceed a limit, as a fraction of it; 0 where they do not."""
 
+    @cache
     def excess(genotype: Genotype) -> float:
         return max(weights(space, genotype) / limit - 1, 0.0)
 
-    return excess
+    return Excess.one_by_one(excess)

@@ -8,7 +8,7 @@ of these ops hold as much, in steps of 16 bytes (its softmax 8 bytes more: kerne
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from constraints.arena.kernel_tails import OpTail
 from constraints.arena.tflm_structs import structs_of
@@ -31,6 +31,8 @@ _ACTIVATION = _Sizes(host_data=16, device_data=16)
 _RESIZE = _Sizes(2, alignment=1)
 _PAD = _Sizes(host_data=56, device_data=56)
 _REDUCE = _Sizes(1, alignment=1, host_data=44, device_data=44, scratch_buffers=3)
+_GREATEST = replace(_REDUCE, scratch_buffers=2)
+_TWO_NUMBERS = _Sizes(8)
 _SHAPE_LIST = _Sizes(36)  # 8 extents and how many there are
 _FOREIGN = {
     "ADD": _Sizes(8, host_data=60, device_data=60),  # of a constant, or broadcast
@@ -44,9 +46,11 @@ _FOREIGN = {
     "MEAN": _REDUCE,
     "MINIMUM": _NOTHING,
     "MUL": _Sizes(4, host_data=36, device_data=36),
+    "PACK": _TWO_NUMBERS,
     "PAD": _PAD,
     "PADV2": _PAD,
     "QUANTIZE": _Sizes(host_data=32, device_data=32),
+    "REDUCE_MAX": _GREATEST,
     "RELU": _Sizes(host_data=28, device_data=28),
     "RELU6": _Sizes(host_data=8, device_data=8),
     "RESHAPE": _SHAPE_LIST,
@@ -60,6 +64,7 @@ _FOREIGN = {
     "SUM": _REDUCE,
     "TANH": _ACTIVATION,
     "TRANSPOSE": _NOTHING,
+    "UNPACK": _TWO_NUMBERS,
 }
 
 
@@ -79,12 +84,15 @@ def foreign_op_tail(code: str, tensors: int, kernels: Kernels) -> OpTail | None:
     return OpTail(sizes.options, sizes.alignment, data, 0, temporary, sizes.scratch_buffers)
 
 
-def foreign_scratch_bytes(code: str, output_elements: int) -> tuple[int, ...]:
-    """Scratch buffers of such an op; none for most, and for one that is not known.
+def foreign_scratch_bytes(code: str, output_elements: int, input_axes: int = 4) -> tuple[int, ...]:
+    """Scratch buffers of such an op for int8; none for most, and for one that is not known.
 
     A mean or a sum asks for an int32 an output element, an index an axis of the input, and the axes that it
-    reduces: the last two 16 bytes at most, up to 4 axes (micro/kernels/reduce_common.cc, of every library).
+    reduces, a maximum for the last two; of the last, up to 4 are provided for, which take 16 bytes as one
+    does (micro/kernels/reduce_common.cc, of every library).
     """
     sizes = _FOREIGN.get(code)
-    reduces = sizes is not None and sizes.scratch_buffers
-    return (4 * output_elements, 16, 16) if reduces else ()
+    if sizes is None or not sizes.scratch_buffers:
+        return ()
+    axes = (4 * input_axes, 16)
+    return axes if sizes.scratch_buffers == len(axes) else (4 * output_elements, *axes)

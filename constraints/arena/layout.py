@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from constraints.arena.graph_program import program_of
+from constraints.arena.liveness import lifetimes
 from constraints.arena.occupancy import occupied_bytes, peak_step
 from constraints.arena.order import least_memory_order
+from constraints.arena.placement import place
 from constraints.arena.plan import Plan, plan
 from constraints.arena.program import Program
 from constraints.arena.total import arena_bytes
@@ -31,6 +33,11 @@ class Layout:
     def host_arena_bytes(self) -> int:
         """The arena on the computer that executes the file for us: no scratch memory, 64-bit pointers."""
         return arena_bytes(self.graph, self.plan.tensors_bytes, HOST.pointer_bytes)
+
+    @property
+    def unplanned_bytes(self) -> int:
+        """The head that TFLM's own planner would take on these kernels, scratch memory included."""
+        return place(lifetimes(self.program)).head_bytes
 
     @property
     def occupied_bytes(self) -> tuple[int, ...]:

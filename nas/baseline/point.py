@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from constraints.kernels import HOST
 from constraints.macs import macs
 from constraints.target import Target
 from nas.baseline.accuracy import Accuracy
@@ -10,29 +11,36 @@ from nas.check.arena import Predicted, measure_arena, predict_arena
 from nas.check.latency import HOST_NAME, Latency, latency_of
 from nas.check.op_facts import may_multiply
 from nas.report.data import BaselinePoint, Known
-from nas.verify.tflm import smallest_arena
+from nas.verify.tflm import RecordedArena, smallest_arena
 
 
 def baseline_point(baseline: Baseline, target: Target, accuracy: Accuracy) -> BaselinePoint:
-    """Its sizes as the finalists' are known: the arena on this computer, time and energy on the target."""
+    """Its sizes as the finalists' are known: recorded on this computer, time and energy of the target.
+
+    Activations are those of the target's kernels: recorded ones are without the scratch memory that CMSIS-NN
+    asks for, and are taken where that makes no difference.
+    """
     model = baseline.model
-    predicted, measured = predict_arena(model), measure_arena(model, baseline.data).arena
+    here, there = predict_arena(model), predict_arena(model, target.kernels)
+    measured = measure_arena(model, baseline.data).arena
     latency = _latency(baseline, target)
-    arena = None
-    if measured is not None:
-        arena = smallest_arena(baseline.data, predicted.least_bytes or measured.total_bytes)
+    head = None if measured is None or there.head_bytes != here.head_bytes else measured.head_bytes
     return BaselinePoint(
         name=baseline.name,
         test_accuracy=accuracy.fraction,
-        activations_bytes=Known(predicted.head_bytes, measured and measured.head_bytes),
-        arena_bytes=Known(predicted.least_bytes, arena),
+        activations_bytes=Known(there.head_bytes, head),
+        arena_bytes=Known(here.least_bytes, measured and _smallest(baseline, here, measured)),
         flash_bytes=len(baseline.data),
         macs=macs_of(baseline),
         latency_ms=latency and latency.ms,
         energy_uj=latency and latency.energy_uj,
-        board_arena_bytes=_board_arena(baseline, target, predicted),
+        board_arena_bytes=None if target.kernels == HOST else there.least_bytes,
         notes=tuple(_notes(baseline, accuracy, latency)),
     )
+
+
+def _smallest(baseline: Baseline, predicted: Predicted, recorded: RecordedArena) -> int | None:
+    return smallest_arena(baseline.data, predicted.least_bytes or recorded.total_bytes)
 
 
 def macs_of(baseline: Baseline) -> int:
@@ -43,12 +51,6 @@ def macs_of(baseline: Baseline) -> int:
 def _latency(baseline: Baseline, target: Target) -> Latency | None:
     """None on this computer, for which no network's time is predicted."""
     return None if target.name == HOST_NAME else latency_of(baseline.model, baseline.data, target)
-
-
-def _board_arena(baseline: Baseline, target: Target, host: Predicted) -> int | None:
-    """The arena predicted on a target whose pointers or kernels are not those of this computer."""
-    there = predict_arena(baseline.model, target.kernels)
-    return None if there == host else there.least_bytes
 
 
 def _notes(baseline: Baseline, accuracy: Accuracy, latency: Latency | None) -> list[str]:

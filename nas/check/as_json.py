@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from nas.check.check import needed_activations, needed_flash, needed_ram
 from nas.check.latency import How
 from nas.check.result import CheckResult, OpRow
 from nas.check.verdict import Limit
@@ -44,7 +44,7 @@ def reasons(result: CheckResult) -> dict[str, str]:
         "measured": result.measured.why,
         "predicted": result.host.why,
         "target_arena": "" if result.is_on_host else result.arena.why,
-        "head": _leaves_out("the scratch memory", result.without_scratch),
+        "head": _leaves_out("the scratch memory", result.arena.unknown),
         "macs": _leaves_out("the products", result.without_macs),
         "latency": latency.why or (f"at least: {left_out} not modelled" if left_out else ""),
         "energy": latency.energy_why or (f"at least: {left_out} not modelled" if left_out else ""),
@@ -75,9 +75,9 @@ def _arena(result: CheckResult) -> Json:
 
 def _target_arena(result: CheckResult) -> Json:
     return {
-        "needed": needed_ram(result),
-        "activations": needed_activations(result),
-        "flash": needed_flash(result),
+        "needed": result.needed_ram_bytes,
+        "activations": result.needed_activations_bytes,
+        "flash": result.needed_flash_bytes,
         "head": result.arena.head_bytes,
         "tail": result.arena.tail_bytes,
         "kernels": str(result.target.kernels.library),
@@ -101,6 +101,8 @@ def _latency(result: CheckResult) -> Json:
     return {
         "how": str(latency.how),
         "runtime": latency.runtime,
+        "remark": latency.remark,
+        "beside": [asdict(other) for other in latency.beside],
         "not_modelled": list(latency.missing),
         "median_error": model.median_error if predicted and model is not None else None,
         "worst_error": model.worst_error if predicted and model is not None else None,

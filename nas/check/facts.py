@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from constraints.arena.liveness import ALIGNMENT
 from nas.check import words
 from nas.check.arena import Predicted
-from nas.check.check import needed_activations, needed_ram
 from nas.check.latency import How
 from nas.check.result import CheckResult
 from nas.verify.tflm import tflm_version
@@ -39,7 +38,7 @@ def _arena(result: CheckResult) -> Iterator[tuple[str, str]]:
     yield (
         "arena, predicted",
         f"{words.size(host.total_bytes)}: head {host.head_bytes:,}{plan}, "
-        f"tail {words.plain_bytes(host.tail_bytes)}{_preparing(host)}",
+        f"tail {words.number(host.tail_bytes)}{_preparing(host)}",
     )
     if recorded is not None:
         yield (
@@ -58,8 +57,8 @@ def _arena(result: CheckResult) -> Iterator[tuple[str, str]]:
         kernels = result.target.kernels
         yield (
             f"on {result.target.name}",
-            f"{words.size(needed_ram(result))}: head {needed_activations(result):,}, "
-            f"tail {words.plain_bytes(result.arena.tail_bytes)}{_preparing(result.arena)} "
+            f"{words.size(result.needed_ram_bytes)}: head {result.needed_activations_bytes:,}, "
+            f"tail {words.number(result.arena.tail_bytes)}{_preparing(result.arena)} "
             f"({kernels.library} kernels, {8 * kernels.pointer_bytes}-bit, predicted)",
         )
 
@@ -81,4 +80,6 @@ def _latency(result: CheckResult) -> str:
         return f"not known: {latency.why}"
     least = f" at least, without {', '.join(latency.missing)}" if latency.missing else ""
     error = f"; {words.error(result)}" if latency.how is How.PREDICTED else ""
-    return f"{words.time(latency.ms)} {latency.how}{least} ({latency.runtime}{error})"
+    remark = f"; {latency.remark}" if latency.remark else ""
+    beside = "".join(f"; {words.time(other.median_ms)} in {other.runtime}" for other in latency.beside)
+    return f"{words.time(latency.ms)} {latency.how}{least} ({latency.runtime}{error}{remark}){beside}"

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from constraints.cost_models import LatencyModel
 from constraints.energy import energy_of_ms
+from constraints.geometry import Geometry
 from constraints.latency import milliseconds, op_cycles
 from constraints.target import Target
-from nas.tflite_file.model import FileModel, FileOperator
+from nas.tflite_file.constant_channels import live_geometries
+from nas.tflite_file.model import FileModel
+from nas.verify.host_latency import HostLatency, HostRefused, measure_each
 from search_spaces.graph import UnsupportedOp
 
 HOST_NAME = "host"
+THIS_COMPUTER = "this computer"
 
 
 class How(StrEnum):
@@ -36,18 +40,21 @@ class Latency:
     """Milliseconds of one inference, None where `why` says why.
 
     `cycles` has one figure an operator, None where it is not modelled; `missing` names the codes of operators
-    that the time leaves out. `runtime` is what runs the model, or the compiler that knows; `compiled` is set
-    where one rearranges the model, so that memory is as it says.
+    that the time leaves out. `runtime` is what runs the model, or the compiler that knows; `beside` are the
+    times in other runtimes. `remark` says what is particular about the time. `compiled` is set where a
+    compiler rearranges the model, so that memory is as it says.
     """
 
     how: How
     ms: float | None
-    energy_uj: float | None
     cycles: tuple[float | None, ...]
-    missing: tuple[str, ...]
-    why: str
-    energy_why: str
     runtime: str
+    energy_uj: float | None = None
+    missing: tuple[str, ...] = ()
+    why: str = ""
+    energy_why: str = ""
+    remark: str = ""
+    beside: tuple[HostLatency, ...] = ()
     compiled: Compiled | None = None
 
 
@@ -55,7 +62,7 @@ def latency_of(model: FileModel, data: bytes, target: Target) -> Latency:
     """The time on a target: measured where that is this computer, else by its model or its compiler."""
     if target.name == HOST_NAME:
         return _measured(model, data)
-    return _predicted(model, target) if target.vela is None else _estimated(model, data, target)
+    return _predicted(model, data, target) if target.vela is None else _estimated(model, data, target)
 
 
 def is_modelled(target: Target) -> bool:
@@ -63,22 +70,35 @@ def is_modelled(target: Target) -> bool:
     return target.name != HOST_NAME and target.vela is None
 
 
-def _predicted(model: FileModel, target: Target) -> Latency:
+def no_custom_operators(model: FileModel) -> str:
+    """Why a model with custom operators is not run."""
+    return f"TensorFlow Lite Micro has no custom operator {', '.join(model.custom_codes)}"
+
+
+def _predicted(model: FileModel, data: bytes, target: Target) -> Latency:
     """The time of all operators that the target's model knows."""
-    energy_why = "" if target.energy is not None else f"target {target.name} has no energy model"
     if target.latency is None or target.clock_hz is None:
-        return _unknown(
-            How.PREDICTED, model, f"target {target.name} has no latency model", target.software_stack
-        )
-    cycles = tuple(_cycles(op, target) for op in model.operators)
-    missing = _codes([op for op, count in zip(model.operators, cycles, strict=True) if count is None])
+        why = f"target {target.name} has no latency model"
+        return _unknown(How.PREDICTED, model, why, target.software_stack)
+    geometries = tuple(op.geometry for op in model.operators)
+    live = live_geometries(model, data) if target.latency.drops_constant_channels else geometries
+    cycles = tuple(_cycles(geometry, target.latency) for geometry in live)
+    missing = _without_cycles(model, cycles)
     known = [count for count in cycles if count is not None]
     if not known:
         why = f"none of its operators ({', '.join(missing)}) is modelled for latency"
         return _unknown(How.PREDICTED, model, why, target.software_stack)
     total_ms = milliseconds(sum(known), target.clock_hz)
-    energy = energy_of_ms(total_ms, target)
-    return Latency(How.PREDICTED, total_ms, energy, cycles, missing, "", energy_why, target.software_stack)
+    return Latency(
+        How.PREDICTED,
+        total_ms,
+        cycles,
+        target.software_stack,
+        energy_of_ms(total_ms, target),
+        missing,
+        energy_why="" if target.energy is not None else f"target {target.name} has no energy model",
+        remark="" if live == geometries else "channels with all-zero weights are not computed",
+    )
 
 
 def _estimated(model: FileModel, data: bytes, target: Target) -> Latency:
@@ -92,49 +112,50 @@ def _estimated(model: FileModel, data: bytes, target: Target) -> Latency:
     return Latency(
         How.ESTIMATED,
         estimate.latency_ms,
-        None,
-        (None,) * len(model.operators),
-        tuple(dict.fromkeys(estimate.cpu_ops)),
-        "",
-        "the compiler estimates no energy",
+        _nothing(model),
         f"Vela {estimate.version}",
-        Compiled(estimate.sram_bytes, estimate.flash_bytes),
+        missing=tuple(dict.fromkeys(estimate.cpu_ops)),
+        energy_why="the compiler estimates no energy",
+        compiled=Compiled(estimate.sram_bytes, estimate.flash_bytes),
     )
 
 
 def _measured(model: FileModel, data: bytes) -> Latency:
-    """The time of one inference on this computer."""
-    from nas.verify.host_latency import HostRefused, measure_ms
-
+    """The time of one inference on this computer, in every runtime that there is."""
     if model.custom_codes:
-        return _unknown(How.MEASURED, model, no_custom_operators(model), "this computer")
+        return _unknown(How.MEASURED, model, no_custom_operators(model), THIS_COMPUTER)
     try:
-        taken = measure_ms(data)
+        first, *others = measure_each(data)
     except HostRefused as error:
-        return _unknown(How.MEASURED, model, str(error), "this computer")
-    runtime = f"{taken.runtime}, this computer, median of {taken.runs}"
-    nothing = (None,) * len(model.operators)
-    why = "energy is not measured on this computer"
-    return Latency(How.MEASURED, taken.median_ms, None, nothing, (), "", why, runtime)
-
-
-def no_custom_operators(model: FileModel) -> str:
-    """Why a model with custom operators is not run."""
-    return f"TensorFlow Lite Micro has no custom operator {', '.join(model.custom_codes)}"
+        return _unknown(How.MEASURED, model, str(error), THIS_COMPUTER)
+    return Latency(
+        How.MEASURED,
+        first.median_ms,
+        _nothing(model),
+        f"{first.runtime}, {THIS_COMPUTER}, median of {first.runs}",
+        energy_why=f"energy is not measured on {THIS_COMPUTER}",
+        beside=tuple(others),
+    )
 
 
 def _unknown(how: How, model: FileModel, why: str, runtime: str) -> Latency:
-    return Latency(how, None, None, (None,) * len(model.operators), (), why, why, runtime)
+    return Latency(how, None, _nothing(model), runtime, why=why, energy_why=why)
 
 
-def _cycles(op: FileOperator, target: Target) -> float | None:
-    if op.geometry is None or target.latency is None:
+def _nothing(model: FileModel) -> tuple[None, ...]:
+    return (None,) * len(model.operators)
+
+
+def _cycles(geometry: Geometry | None, latency: LatencyModel) -> float | None:
+    if geometry is None:
         return None
     try:
-        return op_cycles(op.geometry, target.latency)
+        return op_cycles(geometry, latency)
     except UnsupportedOp:
         return None
 
 
-def _codes(operators: Sequence[FileOperator]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(op.code for op in operators))
+def _without_cycles(model: FileModel, cycles: tuple[float | None, ...]) -> tuple[str, ...]:
+    """The codes of operators that are not modelled, each once."""
+    rows = zip(model.operators, cycles, strict=True)
+    return tuple(dict.fromkeys(op.code for op, count in rows if count is None))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nas.tflite_file.model import FileOperator
 
-PLAIN = frozenset(
+WITHOUT_PRODUCTS = frozenset(
     {
         "ADD",
         "CONCATENATION",
@@ -14,6 +14,7 @@ PLAIN = frozenset(
         "LEAKY_RELU",
         "LOGISTIC",
         "MAXIMUM",
+        "MEAN",
         "MINIMUM",
         "MUL",
         "PACK",
@@ -23,25 +24,21 @@ PLAIN = frozenset(
         "RELU",
         "RELU6",
         "RESHAPE",
+        "RESIZE_NEAREST_NEIGHBOR",
         "SOFTMAX",
         "SPLIT",
         "SQUEEZE",
         "STRIDED_SLICE",
         "SUB",
+        "SUM",
         "TANH",
         "TRANSPOSE",
         "UNPACK",
     }
 )
-"""Operators that accumulate no products, and whose TFLM kernels ask for no scratch memory (tensorflow/lite/
-micro/kernels: none of them calls `RequestScratchBufferInArena` for int8)."""
+"""Operators of TFLite's schema that accumulate no products."""
 
 
 def may_multiply(op: FileOperator) -> bool:
     """Whether an operator may do multiply-accumulates that are not counted."""
-    return op.geometry is None and (op.is_custom or op.code not in PLAIN)
-
-
-def may_ask_for_scratch(op: FileOperator) -> bool:
-    """Whether an operator's kernel may ask for scratch memory that is not counted."""
-    return may_multiply(op)
+    return op.geometry is None and (op.is_custom or op.code not in WITHOUT_PRODUCTS)

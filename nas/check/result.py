@@ -46,7 +46,7 @@ class OpRow:
 class CheckResult:
     """`host` is the arena predicted for this computer, to set beside `measured`; `arena` that of the target.
 
-    `without_scratch` and `without_macs` name operators that the head and the MACs leave out.
+    `without_macs` names the operators that the MACs leave out, each code once.
     """
 
     name: str
@@ -58,7 +58,6 @@ class CheckResult:
     measured: Measured
     latency: Latency
     limits: tuple[Limit, ...]
-    without_scratch: tuple[str, ...]
     without_macs: tuple[str, ...]
 
     @property
@@ -80,3 +79,34 @@ class CheckResult:
     def is_on_host(self) -> bool:
         """Whether the target's kernels are those of this computer, so that one prediction serves for both."""
         return self.arena is self.host
+
+    @property
+    def needed_ram_bytes(self) -> int | None:
+        """The least arena on the target, predicted; on this computer no less than was recorded.
+
+        For a neural processor it is the SRAM that its compiler asks for. Where the target's tail is not
+        predicted, the one recorded here stands for it, whose pointers are no shorter.
+        """
+        least, measured = self.arena.least_bytes, self.measured.arena
+        if self.latency.compiled is not None:
+            return self.latency.compiled.sram_bytes
+        if measured is None:
+            return least
+        if self.is_on_host:
+            return max(least or 0, measured.total_bytes)
+        return least or self.arena.head_bytes + measured.tail_bytes
+
+    @property
+    def needed_activations_bytes(self) -> int:
+        """The arena's head on the target, or what its compiler says."""
+        if self.latency.compiled is not None:
+            return self.latency.compiled.sram_bytes
+        if self.is_on_host and self.measured.arena is not None:
+            return self.measured.arena.head_bytes
+        return self.arena.head_bytes
+
+    @property
+    def needed_flash_bytes(self) -> int:
+        """The file, or what the target's compiler makes of it."""
+        compiled = self.latency.compiled
+        return self.model.parts.total if compiled is None else compiled.flash_bytes

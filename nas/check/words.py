@@ -8,6 +8,20 @@ from nas.check.verdict import Limit
 from search_spaces.graph import OpKind
 
 UNKNOWN = "–"
+HEADINGS = ("#", "op", "in → out", "MACs", "bytes alive", "cycles")
+"""What `cells` are."""
+
+
+def cells(row: OpRow) -> tuple[str, ...]:
+    """An operator as a line of a table."""
+    return (
+        str(row.op.index),
+        operator(row),
+        f"{shapes(row.inputs)} → {shapes(row.outputs)}",
+        number(row.macs),
+        number(row.memory.alive),
+        UNKNOWN if row.cycles is None else f"{row.cycles:,.0f}",
+    )
 
 
 def size(value: int | None) -> str:
@@ -15,8 +29,8 @@ def size(value: int | None) -> str:
     return UNKNOWN if value is None else f"{format_bytes(value)} ({format_kib(value)})"
 
 
-def plain_bytes(value: int | None) -> str:
-    """Bytes as "12,448", a dash where they are not known."""
+def number(value: int | None) -> str:
+    """A figure as "12,448", a dash where it is not known."""
     return UNKNOWN if value is None else f"{value:,}"
 
 

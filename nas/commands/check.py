@@ -50,14 +50,14 @@ def check(
     from nas.tflite_file.read import read_bytes
 
     if picture is not None:
-        from nas.check.picture import check_name
+        from nas.check.picture.draw import check_name
 
         check_name(picture)
     budget = Budget.parse(**limits)
     data = read_bytes(file)
     result = check_file(file.name, data, load_target(target), budget)
     if picture is not None:
-        from nas.check.picture import draw
+        from nas.check.picture.draw import draw
 
         draw(result, picture)
     if as_json:
@@ -65,7 +65,7 @@ def check(
     else:
         from rich.console import Console
 
-        from nas.check.tables import report
+        from nas.check.terminal import report
 
         Console().print(report(result))
     if result.limits and not result.fits:

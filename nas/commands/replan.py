@@ -30,7 +30,7 @@ KERNELS = ("reference", "cmsis-nn", "other")
 @click.option("--force", is_flag=True, help="Write the file also where nothing is gained.")
 @click.option("--json", "as_json", is_flag=True, help="One object with every figure.")
 def replan(file: Path, to: Path, kernels: str, inputs: int, *, force: bool, as_json: bool) -> None:
-    r"""Plan the memory of FILE, any int8 .tflite model, and write it with the plan.
+    """Plan the memory of FILE, any int8 .tflite model, and write it with the plan.
 
     Finds the best order of its operators and the best place of every activation; weights and everything else
     stay. TensorFlow Lite Micro obeys the plan (metadata "OfflineMemoryAllocation"), other runtimes ignore it.
@@ -44,7 +44,7 @@ def replan(file: Path, to: Path, kernels: str, inputs: int, *, force: bool, as_j
     Examples:
       nas replan model.tflite --to smaller.tflite
       nas replan model.tflite --to smaller.tflite --kernels cmsis-nn
-    """
+    """  # noqa: D301 - click's mark of lines to keep is the control character itself
     from nas.files import write_bytes
     from nas.replan.as_json import as_json as figures
     from nas.replan.replan import kernels_named

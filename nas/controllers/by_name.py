@@ -9,7 +9,7 @@ import random
 from constraints.nearest import suggest
 from nas import controllers
 from nas.controllers.controller import Controller
-from nas.controllers.descent import Excess
+from nas.controllers.excess import Excess
 from search_spaces.space import SearchSpace
 
 

@@ -6,12 +6,15 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
+from nas.controllers.excess import Excess
+from nas.costing.population import Population, genotype_of
 from search_spaces.genotype import Genotype
 from search_spaces.space import NoNeighbour, SearchSpace
 
-# How far a genotype is over its budget, in any unit: 0 or less fits.
-Excess = Callable[[Genotype], float]
-
+POPULATION = 512
+"""Genotypes that are drawn and costed together, which takes about as long as a hundred one by one."""
 STARTS = 6
 WALK_STEPS = 200
 PASSES = 8
@@ -62,16 +65,26 @@ def walk(
     return here
 
 
+def least_of_many(space: SearchSpace, excess: Excess, rng: random.Random, count: int) -> list[Found]:
+    """The `count` samples with the least excess among `POPULATION`, the least first.
+
+    Those that fit are alike, in the order in which they were drawn: the first is a sample of what fits.
+    """
+    drawn = Population(space).sample(rng, POPULATION)
+    excesses = excess.of_many(drawn)
+    order = np.argsort(np.maximum(excesses, 0), kind="stable")[:count]
+    return [Found(genotype_of(drawn[row]), float(excesses[row])) for row in order]
+
+
 def smallest(space: SearchSpace, excess: Excess, rng: random.Random) -> Found:
     """The genotype with the least excess that a few long walks find, the first that fits if one does.
 
-    Each walk's end is improved gene by gene until no single gene helps. About `STARTS` x 1,000 calls of
-    `excess` where nothing fits.
+    They begin at the best of many samples. Each walk's end is improved gene by gene until no single gene
+    helps. About `STARTS` x 1,000 calls of `excess` where nothing fits.
     """
     best: Found | None = None
-    for _ in range(STARTS):
-        genotype = space.sample(rng)
-        found = walk(space, Found(genotype, excess(genotype)), excess, rng)
+    for start in least_of_many(space, excess, rng, STARTS):
+        found = walk(space, start, excess, rng)
         found = _improve_gene_by_gene(space, found, excess, rng)
         best = found if best is None or found.excess < best.excess else best
         if best.fits:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
-from nas.controllers.descent import Excess, Found, neighbour, smallest, walk
+import numpy as np
+
+from nas.controllers.descent import Found, least_of_many, neighbour, smallest, walk
+from nas.controllers.excess import Excess
 from search_spaces.enumeration import every_genotype
 from search_spaces.genotype import Genotype
 from search_spaces.space import SearchSpace
@@ -40,15 +44,11 @@ class InfeasibleBudget(ValueError):
 
 
 class FeasibleSampler:
-    """Draws genotypes that fit; a space of up to `enumerable` genotypes is listed, larger ones are walked.
-
-    `excess` says how far a genotype is over budget (0 or less fits); it must be a pure function, since its
-    answers are remembered.
-    """
+    """Draws genotypes that fit; a space of up to `enumerable` genotypes is listed, larger ones are walked."""
 
     def __init__(self, space: SearchSpace, excess: Excess, enumerable: int = ENUMERABLE) -> None:
         self.space = space
-        self._excess: Excess = lru_cache(maxsize=REMEMBERED_COSTS)(excess)
+        self._excess = replace(excess, of=lru_cache(maxsize=REMEMBERED_COSTS)(excess.of))
         self._listed = _list_fitting(space, self._excess) if space.count() <= enumerable else None
 
     def fits(self, genotype: Genotype) -> bool:
@@ -58,8 +58,8 @@ class FeasibleSampler:
     def draw(self, rng: random.Random) -> Genotype:
         """A genotype that fits: a sample, else a sample walked towards less excess.
 
-        Samples are uniform over the choices that fit as long as one in a few samples fits at all; where the
-        budget is tight, walks end near its edge.
+        Samples are uniform over the choices that fit as long as one in a few hundred samples fits at all;
+        where the budget is tighter, walks end near its edge.
 
         Raises:
             InfeasibleBudget: the bounded search found nothing.
@@ -101,22 +101,20 @@ class FeasibleSampler:
         return None
 
     def _search(self, rng: random.Random, walks: int) -> Found:
-        """The first of a few samples that fits, else the end of the best of a few walks."""
-        best = self._sample(rng)
-        for _ in range(SAMPLES - 1):
-            if best.fits:
-                return best
-            best = min(best, self._sample(rng), key=lambda found: found.excess)
-        for _ in range(walks):
+        """The first of a few samples that fits, else of many, else the end of the best of a few walks."""
+        for _ in range(SAMPLES):
+            genotype = self.space.sample(rng)
+            if self.fits(genotype):
+                return Found(genotype, self._excess(genotype))
+        (best,) = least_of_many(self.space, self._excess, rng, 1)
+        for _ in range(0 if best.fits else walks):
             best = min(best, walk(self.space, best, self._excess, rng), key=lambda found: found.excess)
             if best.fits:
                 break
         return best
 
-    def _sample(self, rng: random.Random) -> Found:
-        genotype = self.space.sample(rng)
-        return Found(genotype, self._excess(genotype))
-
 
 def _list_fitting(space: SearchSpace, excess: Excess) -> tuple[Genotype, ...]:
-    return tuple(genotype for genotype in every_genotype(space) if excess(genotype) <= 0)
+    genotypes = list(every_genotype(space))
+    fits = excess.of_many(np.array([genotype.genes for genotype in genotypes])) <= 0
+    return tuple(genotype for genotype, it_fits in zip(genotypes, fits, strict=True) if it_fits)

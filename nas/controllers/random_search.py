@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 
-from nas.controllers.descent import Excess
+from nas.controllers.excess import Excess
 from nas.controllers.feasible import FeasibleSampler
 from nas.controllers.ledger import Ledger
 from search_spaces.genotype import Genotype

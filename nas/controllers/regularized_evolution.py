@@ -14,7 +14,7 @@ import random
 from collections import deque
 from dataclasses import dataclass
 
-from nas.controllers.descent import Excess
+from nas.controllers.excess import Excess
 from nas.controllers.feasible import FeasibleSampler
 from nas.controllers.ledger import Ledger
 from nas.pareto import crowding_distances, non_dominated

@@ -5,14 +5,19 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 
-from nas.controllers.descent import Excess, Found, smallest, walk
+from nas.controllers.descent import Found, smallest, walk
+from nas.controllers.excess import Excess
 from nas.controllers.feasible import InfeasibleBudget
+from nas.costing.population import Population, genotype_of
 from search_spaces.genotype import Genotype
 from search_spaces.space import SearchSpace
 
 ANCHORS = 4
+POPULATION = 2048
+MOST_WITNESSES = 256
 HELD_STEPS = 200
 REMEMBERED_COSTS = 1 << 16
 
@@ -21,10 +26,10 @@ def trim(space: SearchSpace, excess: Excess, rng: random.Random) -> SearchSpace:
     """The space without the choices for which a bounded descent finds nothing that fits.
 
     A choice is kept as soon as one genotype that uses it fits, and every genotype that is found to fit speaks
-    for all the choices it uses. For the others the choice is put into the latest genotypes that fit and, if
+    for all the choices it uses; the first are those of a population. For choices that are left, the choice is
+    put into the latest genotypes that fit and, if
     none of those still fits, held while the rest is walked towards less excess. A choice that only fits in
     company which the walk misses is dropped: the trimmed space is never empty, but may lack a rare network.
-    `excess` must be a pure function: its answers are remembered.
 
     Raises:
         InfeasibleBudget: the bounded search finds nothing that fits.
@@ -33,7 +38,10 @@ def trim(space: SearchSpace, excess: Excess, rng: random.Random) -> SearchSpace:
     if not first.fits:
         raise InfeasibleBudget(space, first)
     witnesses = _Witnesses(space, first.genotype)
-    remembered: Excess = lru_cache(maxsize=REMEMBERED_COSTS)(excess)
+    drawn = Population(space).sample(rng, POPULATION)
+    for row in drawn[excess.of_many(drawn) <= 0][:MOST_WITNESSES]:
+        witnesses.add(genotype_of(row))
+    remembered = replace(excess, of=lru_cache(maxsize=REMEMBERED_COSTS)(excess.of))
     for place, choices in enumerate(space.allowed):
         for value in choices:
             if value not in witnesses.kept[place]:

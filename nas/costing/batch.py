@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +71,8 @@ class BatchCosts:
         starts = range(0, len(genotypes), CHUNK)
         chunks = [self._chunk(genotypes[start : start + CHUNK]) for start in starts]
         head, ram, flash, macs, cycles = np.hstack([np.zeros((5, 0), dtype=np.int64), *chunks])
-        latency_ms = energy_uj = None
+        latency_ms: Any = None
+        energy_uj: Any = None
         if target.latency is not None and target.clock_hz is not None:
             latency_ms = milliseconds(cycles, target.clock_hz)
             energy_uj = energy_of_ms(latency_ms, target)
@@ -83,15 +85,17 @@ class BatchCosts:
         for table, columns in self._walk(genes):
             gathered.add(table, columns)
         head = head_bytes(self._inputs.take(genes[0]), gathered.need, gathered.moves)
+        tensors: Any
         tensors, ops, requests = gathered.counts()
         sums, ends = gathered.tail_sums(requests), self._frame.ends(requests)
         ram = self._frame.arena_bytes(head, sums, (tensors, ops), ends, np.maximum)
-        flash = file_bytes(gathered.file_bytes(self._parts.shared) + plan_bytes(tensors))
+        pieces: Any = gathered.file_bytes(self._parts.shared)
+        flash = file_bytes(pieces + plan_bytes(tensors))
         return np.stack([head, ram, flash, *gathered.sums[:2]])
 
     def _walk(self, genes: Ints) -> Iterator[tuple[PartTable, Ints]]:
         """The parts of all networks, from stem to head: tables and columns in them."""
-        columns = self._stems.columns(_mixed(genes[:4], self._stem_choices))
+        columns = self._stems.columns(_mixed(tuple(genes[:4]), self._stem_choices))
         yield self._stems, columns
         shapes = self._stems.figures[BEHIND].take(columns)
         for stage in self._stages:
@@ -121,17 +125,14 @@ class BatchCosts:
             if deepest:
                 choices = (len(stage.widths), len(stage.reductions), len(space.entries))
                 entries = PartTable(partial(self._entry, number, choices), self._behind)
-                yield _StageTables(
-                    first, np.array(stage.depths), choices, entries, self._block_tables(deepest)
-                )
+                blocks = self._block_tables(deepest)
+                yield _StageTables(first, np.array(stage.depths), choices, entries, blocks)
             first += 3 + deepest
 
     def _block_tables(self, deepest: int) -> tuple[tuple[PartTable, range], ...]:
         """A table for every few places behind an entry."""
-        groups = (
-            range(place, min(place + BLOCKS_TOGETHER, deepest))
-            for place in range(1, deepest, BLOCKS_TOGETHER)
-        )
+        starts = range(1, deepest, BLOCKS_TOGETHER)
+        groups = [range(start, min(start + BLOCKS_TOGETHER, deepest)) for start in starts]
         return tuple(
             (PartTable(partial(self._blocks, len(places)), self._behind), places) for places in groups
         )

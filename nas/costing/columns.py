@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from constraints.budget import Budget, relative_excess
+from constraints.budget import Budget, violations
 from constraints.cost import Cost
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+
+QUANTITIES = ("activations", "ram", "flash", "latency", "energy", "macs")
+"""In the order of a budget's limits, named as `constraints.budget.Violation` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +56,25 @@ def columns_of(costs: Sequence[Cost]) -> CostColumns:
     )
 
 
-def relative_excesses(costs: CostColumns, budget: Budget) -> Floats:
-    """By genotype: as `constraints.budget.relative_excess`.
+def excesses(costs: CostColumns, budget: Budget) -> dict[str, Floats]:
+    """By quantity that is budgeted and by genotype: how far above the limit, as a fraction of it, or 0.
+
+    Added up in their order they are `constraints.budget.relative_excess`.
 
     Raises:
         UnknownCost: latency or energy is budgeted, and the costs do not know it.
     """
-    total = np.zeros(len(costs))
-    if not len(costs):
-        return total
-    relative_excess(costs.cost(0), budget)  # raises for all where something is not known
-    for needed, allowed in zip(_in_order(costs), budget.limits, strict=True):
-        if needed is not None and allowed is not None:
-            total += np.where(needed > allowed, needed / allowed - 1, 0.0)
-    return total
+    if len(costs):
+        violations(costs.cost(0), budget)  # raises for all where something is not known
+    limited = zip(QUANTITIES, _in_order(costs), budget.limits, strict=True)
+    return {
+        name: np.where(needed > allowed, needed / allowed - 1, 0.0)
+        for name, needed, allowed in limited
+        if needed is not None and allowed is not None
+    }
 
 
 def _in_order(costs: CostColumns) -> tuple[Ints | Floats | None, ...]:
-    """In the order of a budget's limits."""
     memory = (costs.activations_bytes, costs.ram_bytes, costs.flash_bytes)
     return (*memory, costs.latency_ms, costs.energy_uj, costs.macs)
 

@@ -15,7 +15,7 @@ from constraints.cost import Cost
 from constraints.estimate import estimate
 from constraints.target import Target
 from nas.costing.batch import BatchCosts
-from nas.costing.columns import CostColumns, columns_of, relative_excesses
+from nas.costing.columns import CostColumns, columns_of, excesses
 from nas.costing.part import Inseparable
 from nas.costing.parts import Parts
 from nas.costing.single import SingleCosts
@@ -31,7 +31,8 @@ class Costing:
     """Costs genotypes of one space on one target, against one budget.
 
     Costs are added up from parts of networks that were costed before; a network that is not a chain of such
-    parts is costed as a whole. Either way they are those of `constraints.estimate`.
+    parts is costed as a whole. Either way they are those of `constraints.estimate`. `known` are parts that
+    another one has met on this target.
     """
 
     def __init__(
@@ -55,10 +56,6 @@ class Costing:
         """The network, its ops in the order in which it is exported."""
         return lay_out(lower(self.space, genotype), self.target.kernels).graph
 
-    def explained(self, genotype: Genotype) -> Cost:
-        """The cost with the name of the op at which memory is fullest, which takes longer to find."""
-        return estimate(lower(self.space, genotype), self.target)
-
     def excess(self, genotype: Genotype) -> float:
         """How far over budget a genotype is, summed over limits as fractions of them; 0 where it fits."""
         return relative_excess(self.cost(genotype), self.budget)
@@ -79,8 +76,13 @@ class Costing:
             return columns_of([self._added_up(Genotype(tuple(genes))) for genes in genotypes.tolist()])
 
     def excess_many(self, genotypes: NDArray[np.integer]) -> NDArray[np.float64]:
-        """`excess` of canonical genotypes, (genotypes, genes)."""
-        return relative_excesses(self.costs(genotypes), self.budget)
+        """`excess` of canonical genotypes, (genotypes, genes), counted as often as they are asked."""
+        total = np.zeros(len(genotypes))
+        for quantity, excess in excesses(self.costs(genotypes), self.budget).items():
+            total += excess
+            self.rejections.update({quantity: count} if (count := np.count_nonzero(excess)) else {})
+        self.costed += len(genotypes)
+        return total
 
     def fits_many(self, genotypes: NDArray[np.integer]) -> NDArray[np.bool_]:
         """`fits` of canonical genotypes, (genotypes, genes)."""
@@ -96,4 +98,4 @@ class Costing:
         try:
             return self._single.cost(genotype.genes)
         except Inseparable:
-            return replace(self.explained(genotype), peak_op="")
+            return replace(estimate(lower(self.space, genotype), self.target), peak_op="")

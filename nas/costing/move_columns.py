@@ -68,7 +68,8 @@ class MoveColumns:
 
 def empty_table(parts: int) -> MoveTable:
     """A place at which so many parts have no move."""
-    return MoveTable(np.zeros((len(Move._fields), 0), dtype=np.int64)).with_moves([IDLE] * parts)
+    table = MoveTable(np.zeros((len(Move._fields), 0), dtype=np.int64))
+    return table.with_moves([IDLE] * parts) if parts else table
 
 
 def head_bytes(inputs: Ints, needs: Ints, moves: Sequence[MoveColumns]) -> Ints:

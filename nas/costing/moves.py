@@ -15,8 +15,8 @@ class Move(NamedTuple):
     """A segment, from a tensor that is at most at `depth` below the arena's end, and at least at `low`.
 
     A loop takes `deeper` bytes inside and `need` with what it keeps. Every other move leads above its first
-    tensor if `low + need` fits the arena, and below it if `max(depth + deeper, floor)` does. What it writes is
-    then at depth `depth_above` or `max(depth + deeper_below, floor)`, and at low `low_below`, or
+    tensor if `low + need` fits the arena, and below it if `max(depth + deeper, floor)` does. What it writes
+    is then at depth `depth_above` or `max(depth + deeper_below, floor)`, and at low `low_below`, or
     `low + low_above` where it can only be above.
     """
 
@@ -38,18 +38,24 @@ def move_of(segment: Segment) -> Move:
         case Hop():
             beside = segment.read_bytes + segment.scratch_bytes
             deeper, written = segment.gap + segment.scratch_bytes, segment.written_bytes
-            return Move(False, beside + written, deeper, written, beside, written, deeper)
-        case Lap():
-            beside = segment.kept_bytes + segment.low_bytes
             return Move(
-                False,
-                segment.need_bytes,
-                segment.inner_bytes,
-                0,
-                beside,
-                segment.depth_bytes,
-                segment.depth_bytes,
-                segment.low_bytes,
+                is_loop=False,
+                need=beside + written,
+                deeper=deeper,
+                floor=written,
+                low_above=beside,
+                depth_above=written,
+                deeper_below=deeper,
+            )
+        case Lap():
+            return Move(
+                is_loop=False,
+                need=segment.need_bytes,
+                deeper=segment.inner_bytes,
+                low_above=segment.kept_bytes + segment.low_bytes,
+                depth_above=segment.depth_bytes,
+                deeper_below=segment.depth_bytes,
+                low_below=segment.low_bytes,
             )
 
 
@@ -71,7 +77,7 @@ def head_bytes(input_bytes: int, need_bytes: int, moves: Sequence[Move]) -> int:
         arena = min(deepest, turn)
 
 
-def _walk(depth: int, arena: int, moves: Sequence[Move]) -> tuple[int, int]:
+def _walk(depth: int, arena: int, moves: Sequence[Move]) -> tuple[int, int]:  # noqa: C901 - one loop, for speed
     """The deepest that a tensor must be, and the next arena in which the walk would go otherwise."""
     low, deepest, turn = 0, depth, NEVER
     for is_loop, need, deeper, floor, low_above, depth_above, deeper_below, low_below in moves:

@@ -36,8 +36,8 @@ class Part(NamedTuple):
 
     A tuple, as a search unpacks millions of them. The first five add up: multiply-accumulates; cycles; bytes
     of the file for this part alone, with kernels' data above them (`HALF`); bytes of structs, with what
-    preparing leaves above them; tensors, ops and scratch requests, `COUNT` bits each. `shapes` and `others` are
-    the bits of pieces of the file that other parts have, too (`nas.costing.shared`). `preparing` is what
+    preparing leaves above them; tensors, ops and scratch requests, `COUNT` bits each. `shapes` and `others`
+    are the bits of pieces of the file that other parts have, too (`nas.costing.shared`). `preparing` is what
     preparing the part takes at most beside what there was before, `need` the least arena of its moves.
     """
 

@@ -1,4 +1,4 @@
-"""The pieces of a model file that its ops share, as bits: what a network shares is the union of its parts'."""
+"""The pieces of a model file that its ops share, as bits: a network has the union of what its parts have."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class TailSums(NamedTuple):
 
 
 def tail_sums(ops: Iterable[OpTail], tensors: int, structs: Structs) -> TailSums:
-    """The sums of ops in the order in which they run; `tensors` counts those that they bring into the file."""
+    """The sums of ops in the order in which they run, which bring so many tensors into the file."""
     own, data, left, requests, preparing = structs.eval_tensor * tensors, 0, 0, 0, 0
     for op in ops:
         preparing = max(preparing, left + op.channels + op.temporary)

@@ -12,6 +12,7 @@ import optuna
 
 from nas.calibration import Calibration, Sizes
 from nas.controllers.by_name import make_controller
+from nas.controllers.excess import Excess
 from nas.costing.costing import Costing
 from nas.display import Display
 from nas.pareto import Point, hypervolume
@@ -177,7 +178,7 @@ def _search(scoring: _Scoring, folder: RunFolder, display: Display) -> None:
     controller = make_controller(
         problem.study.controller,
         problem.space,
-        costing.excess,
+        Excess(costing.excess, costing.excess_many),
         random.Random(f"{problem.study.seed}/search"),
         len(problem.objectives.names),
     )

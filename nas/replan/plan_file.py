@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from constraints.arena.checker import BadPlacement, check_placement
@@ -12,6 +12,7 @@ from constraints.arena.program import Program
 from constraints.kernels import Kernels
 from nas.check.memory import memory_of
 from nas.replan.rewrite import with_plan
+from nas.tflite_file.flatbuffer import Span
 from nas.tflite_file.model import FileModel, Role
 from nas.tflite_file.offline_plan import ONLINE
 from nas.tflite_file.program import program_of
@@ -56,9 +57,10 @@ def plan_file(data: bytes, kernels: Kernels) -> PlannedFile:
     offsets = [plan.offsets.get(tensor.name, ONLINE) for tensor in model.tensors]
     rewritten = with_plan(data, offsets, order)
     new = read_model(rewritten)
-    _check_rewritten(model, new, offsets, order)
     head = memory_of(new, program_of(new, kernels)).head_bytes
-    return PlannedFile(rewritten, new, program, plan.offsets, head, program is not given)
+    file = PlannedFile(rewritten, new, program, plan.offsets, head, program is not given)
+    _check_rewritten(data, model, file, order)
+    return file
 
 
 def head_as_it_is(model: FileModel, kernels: Kernels) -> int:
@@ -93,16 +95,22 @@ def _must_keep_order(model: FileModel) -> bool:
     return keeps_state or any(op.is_custom or op.code in STATEFUL for op in model.operators)
 
 
-def _check_rewritten(model: FileModel, new: FileModel, offsets: list[int], order: list[int]) -> None:
-    """Our own rewriting, read back: the same tensors and operators, and the plan."""
-    assert new.offline_plan == tuple(offsets)
-    assert [replace(one, data=None) for one in new.tensors] == [
-        replace(one, data=None) for one in model.tensors
-    ]
+def _check_rewritten(old: bytes, model: FileModel, file: PlannedFile, order: Sequence[int]) -> None:
+    """Our own rewriting, read back: the same tensors with the same data, the same operators, and the plan."""
+    new = file.model
+    assert new.offline_plan == tuple(file.offsets.get(tensor.name, ONLINE) for tensor in model.tensors)
+    assert _tensors(file.data, new) == _tensors(old, model)
     assert [replace(op, index=0) for op in new.operators] == [
         replace(model.operators[index], index=0) for index in order
     ]
     assert (new.inputs, new.outputs) == (model.inputs, model.outputs)
+
+
+def _tensors(data: bytes, model: FileModel) -> list[tuple[str, bytes]]:
+    """What is said of every tensor, as text, since a damaged scale can be NaN, and its data."""
+    spans = [tensor.data or Span(0, 0) for tensor in model.tensors]
+    said = [repr(replace(tensor, data=None)) for tensor in model.tensors]
+    return [(text, data[span.start : span.end]) for text, span in zip(said, spans, strict=True)]
 
 
 def _lies_over(reads: tuple[str, ...], writes: tuple[str, ...], file: PlannedFile) -> bool:

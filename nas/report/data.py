@@ -46,13 +46,21 @@ class ScoredPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class OnTarget:
+    """Predicted memory: the head by our plan and by TFLM's own planner, with scratch; the whole arena."""
+
+    activations_bytes: int
+    unplanned_bytes: int
+    arena_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class FinalistPoint:
     """A network that was trained to the end; accuracies are fractions of 1, int8 unless named float.
 
     `verified` says that `runtime` (its name and version) executed it; `why_not` says why a finalist is not
-    on the front, and is empty where it is. `unplanned_bytes` is the head that TFLM's own planner was recorded
-    to take; `board_arena_bytes` is the arena predicted on a target whose pointers or kernels are not those
-    that executed it.
+    on the front, and is empty where it is. `on_target` is predicted for the target's kernels and pointers,
+    which are those that executed it where `is_executed_as_on_target`.
     """
 
     digest: str
@@ -69,8 +77,15 @@ class FinalistPoint:
     why_not: str
     layout: Layout
     runtime: str
-    unplanned_bytes: int | None = None
-    board_arena_bytes: int | None = None
+    on_target: OnTarget | None = None
+    is_executed_as_on_target: bool = True
+
+    @property
+    def board_arena_bytes(self) -> int | None:
+        """The arena predicted on a target other than what executed it."""
+        if self.on_target is None or self.is_executed_as_on_target:
+            return None
+        return self.on_target.arena_bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,14 +58,14 @@ def _baseline_row(baseline: BaselinePoint, absent: frozenset[str]) -> str:
 
 
 def _baseline_cells(baseline: BaselinePoint) -> list[tuple[str, str]]:
-    executed = baseline.activations_bytes.is_measured
+    executed = baseline.arena_bytes.is_measured
     notes = "".join(f"<small>{escape(note)}</small>" for note in baseline.notes)
     return [
         ("network", f"baseline<small>{escape(baseline.name)}</small>"),
         ("test", f"<b>{words.percent(baseline.test_accuracy)}</b>"),
         ("validation", words.MISSING),
         ("activations", _bytes_cell(baseline.activations_bytes)),
-        ("arena", _bytes_cell(baseline.arena_bytes) + _on_the_board(baseline)),
+        ("arena", _bytes_cell(baseline.arena_bytes) + _arena_there(baseline.board_arena_bytes)),
         ("flash", _bytes_cell(Known(measured=baseline.flash_bytes))),
         ("MACs", words.macs(baseline.macs)),
         ("latency", words.milliseconds(baseline.latency_ms)),
@@ -79,7 +79,7 @@ def _cells(finalist: FinalistPoint) -> list[tuple[str, str]]:
         ("test", _accuracy(finalist)),
         ("validation", words.percent(finalist.val_accuracy)),
         ("activations", _bytes_cell(finalist.activations_bytes) + _unplanned(finalist)),
-        ("arena", _bytes_cell(finalist.arena_bytes) + _on_the_board(finalist)),
+        ("arena", _bytes_cell(finalist.arena_bytes) + _arena_there(finalist.board_arena_bytes)),
         ("flash", _bytes_cell(finalist.flash_bytes)),
         ("MACs", words.macs(finalist.macs)),
         ("latency", words.milliseconds(finalist.latency_ms)),
@@ -99,15 +99,17 @@ def _bytes_cell(known: Known) -> str:
 
 
 def _unplanned(finalist: FinalistPoint) -> str:
-    if finalist.unplanned_bytes is None:
+    target = finalist.on_target
+    if target is None or target.unplanned_bytes <= target.activations_bytes:
         return ""
-    return f"<small>{format_bytes(finalist.unplanned_bytes)} by TFLM's own plan</small>"
+    mark = "" if finalist.is_executed_as_on_target else "~"
+    return f"<small>{mark}{format_bytes(target.unplanned_bytes)} by TFLM's own plan</small>"
 
 
-def _on_the_board(point: FinalistPoint | BaselinePoint) -> str:
-    if point.board_arena_bytes is None:
+def _arena_there(board_arena_bytes: int | None) -> str:
+    if board_arena_bytes is None:
         return ""
-    return f"<small>~{format_bytes(point.board_arena_bytes)} on the target</small>"
+    return f"<small>~{format_bytes(board_arena_bytes)} on the target</small>"
 
 
 def _proof(finalist: FinalistPoint) -> str:

@@ -69,7 +69,7 @@ def _baseline_cells(baseline: BaselinePoint) -> tuple[Text, ...]:
         Text(f"{baseline.flash_bytes:,}"),
         Text(words.macs(baseline.macs)),
         Text(words.milliseconds(baseline.latency_ms)),
-        Text("yes" if baseline.activations_bytes.is_measured else "no"),
+        Text("yes" if baseline.arena_bytes.is_measured else "no"),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -37,27 +38,46 @@ class HostLatency:
     runtime: str
 
 
-def measure_ms(model: bytes, runs: int = RUNS) -> HostLatency:
-    """Measured in TensorFlow Lite Micro, or in LiteRT where that is not installed.
+def measure_each(model: bytes, runs: int = RUNS) -> tuple[HostLatency, ...]:
+    """Measured in TensorFlow Lite Micro, then in LiteRT: in what is installed and runs the model.
 
     At most `runs` inferences, and about a second, after one that is not counted.
 
     Raises:
-        HostRefused: neither is installed, or the one that is cannot run the model.
+        HostRefused: none is installed, or none that is runs the model; says what the first one said.
     """
-    return _in_tflm(model) if tflm_version() is not None else measure_litert_ms(model, runs)
+    measured: list[HostLatency] = []
+    refused: list[HostRefused] = []
+    for measure in _measures(runs):
+        try:
+            measured.append(measure(model))
+        except HostRefused as error:
+            refused.append(error)
+    if not measured:
+        raise refused[0]
+    return tuple(measured)
 
 
-def measure_each(model: bytes, runs: int = RUNS) -> tuple[HostLatency, ...]:
-    """The same in every runtime that is installed, TensorFlow Lite Micro first.
+def _measures(runs: int) -> list[Callable[[bytes], HostLatency]]:
+    """One for every runtime that is installed; LiteRT's where there is none, which says what to install."""
+    found: list[Callable[[bytes], HostLatency]] = [] if tflm_version() is None else [measure_tflm_ms]
+    if litert_version() is not None or not found:
+        found.append(lambda model: measure_litert_ms(model, runs))
+    return found
+
+
+def measure_tflm_ms(model: bytes) -> HostLatency:
+    """Measured in TensorFlow Lite Micro, whose wheel has the reference kernels.
 
     Raises:
-        HostRefused: none is installed, or one that is cannot run the model.
+        HostRefused: it is not installed, cannot run the model, dies of it, or takes longer than a minute.
     """
-    found = [_in_tflm(model)] if tflm_version() is not None else []
-    if litert_version() is not None or not found:
-        found.append(measure_litert_ms(model, runs))
-    return tuple(found)
+    try:
+        timed = time_isolated(model)
+    except TflmRefused as error:
+        raise HostRefused(str(error)) from error
+    runtime = f"TensorFlow Lite Micro {tflm_version()}, reference kernels"
+    return HostLatency(timed.median_ms, timed.median_ms - timed.least_ms, timed.runs, runtime)
 
 
 def measure_litert_ms(model: bytes, runs: int = RUNS) -> HostLatency:
@@ -89,15 +109,6 @@ def litert_version() -> str | None:
         return metadata.version("ai-edge-litert")
     except metadata.PackageNotFoundError:
         return None
-
-
-def _in_tflm(model: bytes) -> HostLatency:
-    try:
-        timed = time_isolated(model)
-    except TflmRefused as error:
-        raise HostRefused(str(error)) from error
-    runtime = f"TensorFlow Lite Micro {tflm_version()}, reference kernels"
-    return HostLatency(timed.median_ms, timed.median_ms - timed.least_ms, timed.runs, runtime)
 
 
 def _last_words(done: subprocess.CompletedProcess[bytes]) -> str:

@@ -59,8 +59,16 @@ def test_importing_the_package_is_light_and_still_offers_every_name() -> None:
 @pytest.mark.parametrize("command", sorted(main.commands))
 def test_every_command_explains_itself_with_an_example(command: str) -> None:
     shown = CliRunner().invoke(main, [command, "--help"]).output
-    assert "Example" in shown
-    assert f"nas {command}" in shown.split("Example")[1]
+    examples = shown.split("Example")[1].split("\n\n")[0].splitlines()[1:]
+    assert examples
+    assert all(line.strip().startswith(f"nas {command}") for line in examples)
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in sorted(main.commands))], ids=" ".join)
+def test_no_help_shows_a_mark_of_its_source(command: list[str]) -> None:
+    shown = CliRunner().invoke(main, [*command, "--help"]).output
+    assert "\\" not in shown
+    assert "\b" not in shown
 
 
 def test_a_front_is_read_without_torch() -> None:
@@ -138,8 +146,9 @@ def test_an_option_that_cannot_be_met_is_refused(tmp_path: Path, options: tuple[
 
 def test_a_budget_that_nothing_meets_names_the_smallest_cost_of_each_kind(tmp_path: Path) -> None:
     said = refused("search", "digits", "--activations", "10B", "--flash", "100B")
-    # Its smallest network has a 4-channel stem at stride 2: 8 x 8 pixels in and 4 x 4 x 4 out are 64 B each.
-    assert "the smallest it reaches is activations 128 B (budget 10 B), flash 2,3" in said
+    # Its smallest network has a 4-channel stem at stride 2: 8 x 8 pixels in and 4 x 4 x 4 out are 64 B each,
+    # and a row of 16 B is written once the two rows of 8 B that it lies over are read.
+    assert "the smallest it reaches is activations 80 B (budget 10 B), flash 2,5" in said
     assert list(tmp_path.iterdir()) == []
 
 
@@ -321,7 +330,7 @@ def test_the_front_as_json_has_all_it_promises_best_first(finished_run: Path) ->
         assert network.keys() >= KEYS
         for name in ("activations_bytes", "arena_bytes", "flash_bytes"):
             assert network[name].keys() == {"predicted", "measured"}
-        assert set(network["files"]) == {"tflite", "module", "weights", "onnx", "card"}
+        assert set(network["files"]) == {"tflite", "tflite_plain", "module", "weights", "onnx", "card"}
         assert all((finished_run / path).is_file() for path in network["files"].values())
     accuracies = [network["val_accuracy"] for network in front]
     assert accuracies == sorted(accuracies, reverse=True)
@@ -339,7 +348,7 @@ def test_the_front_as_a_table_names_every_finalist(finished_run: Path) -> None:
 
 def test_export_says_what_it_wrote(finished_run: Path) -> None:
     written = nas("export", finished_run, "--to", "model", "--format", "tflite").stdout.split()
-    assert written == ["model/model.tflite", "model/card.json"]
+    assert written == ["model/model.tflite", "model/model_plain.tflite", "model/card.json"]
     assert all(Path(path).is_file() for path in written)
 
 

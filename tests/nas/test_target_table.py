@@ -24,6 +24,12 @@ def test_the_table_fits_a_hundred_columns_without_cutting_a_name():
         assert "…" not in line
 
 
+def test_a_narrow_table_cuts_nothing():
+    lines = printed(80)
+    assert max(map(len, lines)) <= 80
+    assert "…" not in "".join(lines)
+
+
 def test_the_table_states_the_error_of_latency_where_it_is_known():
     by_name = {line.split(" ")[0]: line for line in printed(100) if line}
     model = load_target("stm32l4r5").latency

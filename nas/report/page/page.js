@@ -51,7 +51,7 @@ function renderFront(colour) {
   byId("front-known").textContent = frontKnown(plane);
   byId("front-key").replaceChildren(...keyOf(plane));
   for (const row of document.querySelectorAll(".front tbody tr")) {
-    row.classList.toggle("chosen", row.querySelector(".digest").textContent === state.selected);
+    row.classList.toggle("chosen", row.querySelector(".digest")?.textContent === state.selected);
   }
 }
 const MARKS = {

@@ -126,4 +126,5 @@ def test_a_reshape_keeps_its_options_alone():
 
 def test_a_mean_asks_for_sums_and_axes():
     assert foreign_scratch_bytes("MEAN", 100) == (400, 16, 16)
+    assert foreign_scratch_bytes("REDUCE_MAX", 100, input_axes=3) == (12, 16)
     assert foreign_scratch_bytes("SOFTMAX", 100) == ()

@@ -63,7 +63,10 @@ def test_sizes_are_recorded_and_time_is_the_target_s() -> None:
     data = digits_file()
     recorded = record_arena(data)
     point = baseline_point(_baseline(data), load_target("cortex_m4"), Accuracy(0.5, "so"))
-    assert point.activations_bytes == Known(recorded.head_bytes, recorded.head_bytes)
+    # 8 x 8 in, 4 x 4 x 6 out, and two columns of 3 x 3 values, filled up to 12, as int16: 48 B. Then
+    # 96 B in, 4 x 4 x 12 out, and two columns of 54 values, filled up to 56: 224 B.
+    assert recorded.head_bytes == 96 + 192
+    assert point.activations_bytes == Known(96 + 192 + 224, None)
     assert point.arena_bytes.measured is not None
     assert abs(point.arena_bytes.measured - recorded.total_bytes) < 512
     assert point.flash_bytes == len(data)
@@ -79,3 +82,10 @@ def test_a_file_that_is_no_model_is_one_sentence_that_names_it(tmp_path: Path) -
     path.write_bytes(digits_file()[:500])
     with pytest.raises(BadBaseline, match=r"^baseline .*rival\.tflite: the file is cut short or damaged"):
         read_baseline(path)
+
+
+def test_on_the_kernels_of_this_computer_the_recorded_head_counts() -> None:
+    point = baseline_point(_baseline(digits_file()), load_target("host"), Accuracy(None, "why"))
+    assert point.activations_bytes == Known(288, 288)
+    assert (point.latency_ms, point.board_arena_bytes) == (None, None)
+    assert point.notes == ("no accuracy: why",)

@@ -70,6 +70,14 @@ def test_an_inference_on_this_computer_is_measured(model: Path):
     assert found["energy_uj"] is None
 
 
+def test_people_are_told_the_time_in_every_runtime(tmp_path: Path):
+    pytest.importorskip("ai_edge_litert")
+    model = written(tmp_path, write_tflite(random_network(random_network_graph(1), 1)))
+    beside = checked(model)["latency"]["beside"]
+    assert [one["runtime"].split()[0] for one in beside] == ["LiteRT"]
+    assert f"in {beside[0]['runtime']}" in " ".join(nas("check", model).stdout.split())
+
+
 def test_what_is_not_modelled_is_named_and_the_rest_predicted(model: Path):
     found = checked(model, "--target", "stm32l4r5")
     assert found["latency_ms"] > 0

@@ -11,6 +11,7 @@ from itertools import product
 import pytest
 
 from nas.controllers.controller import Controller
+from nas.controllers.excess import Excess
 from nas.controllers.feasible import InfeasibleBudget
 from nas.controllers.nsga2 import Nsga2
 from nas.controllers.random_search import RandomSearch
@@ -19,7 +20,7 @@ from search_spaces.genotype import Genotype
 from search_spaces.space import SearchSpace
 from tests.spaces import large_space, one_stage_space, single_space, two_stage_space, weights, weights_over
 
-Factory = Callable[[SearchSpace, Callable[[Genotype], float], random.Random], Controller]
+Factory = Callable[[SearchSpace, Excess, random.Random], Controller]
 Told = tuple[Genotype, tuple[float, ...]]
 
 # Populations so small that every test passes through several generations.
@@ -148,7 +149,7 @@ def test_the_one_network_of_a_large_space_that_fits_ends_the_search(factory: Fac
     def distance(genotype: Genotype) -> float:
         return sum(a != b for a, b in zip(genotype.genes, target.genes, strict=True))
 
-    controller = factory(LARGE, distance, random.Random(0))
+    controller = factory(LARGE, Excess.one_by_one(distance), random.Random(0))
     assert controller.ask(2) == [target]
     controller.tell(target, (0.0, 1.0))
     assert controller.ask(1) == []
@@ -168,7 +169,7 @@ def test_a_budget_that_nothing_meets_ends_in_words_and_not_in_a_loop(
     with pytest.raises(
         InfeasibleBudget, match=rf"no network of space {space.name} was found to fit"
     ) as caught:
-        factory(space, excess, random.Random(0)).ask(1)
+        factory(space, Excess.one_by_one(excess), random.Random(0)).ask(1)
     assert calls < 15_000
     assert caught.value.excess == weights_over(space, 1)(caught.value.nearest) > 0
 

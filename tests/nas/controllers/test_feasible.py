@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 
 from nas.controllers.descent import Found, smallest, walk
+from nas.controllers.excess import Excess
 from nas.controllers.feasible import FeasibleSampler, InfeasibleBudget
 from nas.controllers.trim import trim
 from search_spaces.genotype import Genotype
@@ -125,7 +126,7 @@ def test_a_trim_costs_a_few_thousand_genotypes_at_most() -> None:
         calls += 1
         return cost(genotype)
 
-    trim(LARGE, excess, random.Random(0))
+    trim(LARGE, Excess.one_by_one(excess), random.Random(0))
     assert calls < 10_000
 
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 import pytest
 import tflite
 
+from constraints.arena.checker import check_placement
 from constraints.kernels import HOST, KernelLibrary, Kernels
 from nas.replan.plan_file import has_unsafe_plan, plan_file
 from nas.replan.replan import kernels_named, replan
+from nas.tflite_file.flatbuffer import BadModelFile
 from nas.tflite_file.read import read_model
 from nas.verify.isolated import record_isolated
 from tests.graphs import branching_graph, random_network_graph
@@ -19,6 +22,7 @@ from tests.nas.replan.models import (
     with_dead_ends,
 )
 from tests.nas.tflite_file.foreign import Foreign, ForeignOperator, ForeignTensor
+from tests.nas.tflite_file.foreign_models import classifier
 
 OTHER = Kernels(KernelLibrary.OTHER)
 
@@ -120,3 +124,28 @@ def test_an_operator_of_unknown_order_overlaps_nothing() -> None:
     planned = plan_file(Foreign(tensors, operators).write(), HOST)
     assert planned.overlapping == ()
     assert planned.predicted_bytes == 2 * 256
+
+
+def test_damaged_files_are_planned_or_refused_and_never_crash_the_planner() -> None:
+    rng = random.Random(5)
+    whole = [badly_ordered().write(), classifier().write(), own_file(halving_graph())]
+    refused = 0
+    for _ in range(150):
+        data = bytearray(rng.choice(whole))
+        for _ in range(rng.choice((1, 2, 4))):
+            data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+        try:
+            planned = plan_file(bytes(data), HOST)
+        except BadModelFile:
+            refused += 1
+        else:
+            check_placement(planned.program, planned.offsets, planned.predicted_bytes)
+    assert 25 < refused < 145
+
+
+def test_a_scale_that_is_no_number_is_carried_over_as_it_is() -> None:
+    model = classifier()
+    tensors = list(model.tensors)
+    tensors[0] = replace(tensors[0], scales=(float("nan"), *tensors[0].scales[1:]))
+    data = replace(model, tensors=tensors).write()
+    assert "nan" in repr(plan_file(data, HOST).model.tensors[0].scales)

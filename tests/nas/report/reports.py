@@ -9,7 +9,7 @@ from constraints.arena.layout import Layout, lay_out
 from constraints.cost import Cost
 from constraints.kernels import HOST
 from constraints.macs import count_macs
-from nas.report.data import CurvePoint, FinalistPoint, Known, ReportData, ScoredPoint
+from nas.report.data import BaselinePoint, CurvePoint, FinalistPoint, Known, ReportData, ScoredPoint
 from search_spaces.lowering import lower
 from search_spaces.presets import tiny_images
 
@@ -76,3 +76,18 @@ def without_latency(data: ReportData) -> ReportData:
     scored = [replace(point, cost=replace(point.cost, latency_ms=None)) for point in data.scored]
     finalists = [replace(finalist, latency_ms=None) for finalist in data.finalists]
     return replace(data, scored=scored, finalists=finalists)
+
+
+def baseline(test_accuracy: float | None = 0.8312) -> BaselinePoint:
+    return BaselinePoint(
+        name="their <net>.tflite",
+        test_accuracy=test_accuracy,
+        activations_bytes=Known(9_000, 9_216),
+        arena_bytes=Known(None, 12_000),
+        flash_bytes=30_000,
+        macs=2_000_000,
+        latency_ms=20.0,
+        energy_uj=None,
+        board_arena_bytes=10_500,
+        notes=("1,000 test images fed as bytes 0 to 255",),
+    )

@@ -7,7 +7,7 @@ from constraints.macs import count_macs
 from nas.report.data import CurvePoint, Known, ReportData
 from nas.report.html import write_html
 from tests.nas.report.pages import Page
-from tests.nas.report.reports import RUNTIME, finalist_from, report, scored_points, without_latency
+from tests.nas.report.reports import RUNTIME, baseline, finalist_from, report, scored_points, without_latency
 
 
 def axis(page: Page, side: str, key: str) -> dict[str, object]:
@@ -214,3 +214,34 @@ def test_a_budget_on_an_unknown_quantity_is_refused():
 def test_a_budget_that_is_no_positive_number_is_refused(limit: float):
     with pytest.raises(ValueError, match="the budget for ram_bytes must be a positive number"):
         replace(report(), budget={"ram_bytes": limit})
+
+
+def test_a_baseline_has_a_row_of_its_own_and_a_place_on_every_axis_it_has_a_figure_for():
+    page = Page(write_html(replace(report(), baseline=baseline())))
+    assert "baseline their <net>.tflite 83.12% – 9,216 B 9.0 KiB, predicted 9,000 B" in page.text
+    assert "~10,500 B on the target 30,000 B" in page.text
+    assert "1,000 test images fed as bytes 0 to 255" in page.text
+    assert axis(page, "x", "activations_bytes")["baseline"] == 9_216
+    assert (axis(page, "x", "latency_ms")["baseline"], axis(page, "x", "latency_ms")["baselineSure"]) == (
+        20,
+        False,
+    )
+    assert axis(page, "y", "test_accuracy")["baseline"] == 0.8312
+    assert axis(page, "y", "val_accuracy")["baseline"] is None
+
+
+def test_the_best_network_is_set_against_the_baseline_in_words():
+    data = report()
+    flash = data.finalists[0].flash_bytes.value
+    page = Page(write_html(replace(data, baseline=baseline())))
+    assert flash == 20_000
+    # 92.17% against 83.12%; 20,000 B against 30,000 B.
+    assert "Against the baseline, their <net>.tflite: test accuracy +9.05 points" in page.text
+    assert "file -33%" in page.text
+    assert "Against" not in Page(write_html(data)).text
+
+
+def test_without_a_baseline_no_axis_has_one():
+    page = Page(write_html(report()))
+    assert page.data["baseline"] is None
+    assert all(entry["baseline"] is None for entry in (*page.data["x"], *page.data["y"]))

@@ -9,7 +9,7 @@ import pytest
 
 from nas.report.data import ReportData
 from nas.report.html import write_html
-from tests.nas.report.reports import report
+from tests.nas.report.reports import baseline, report
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")]
@@ -64,3 +64,13 @@ def test_a_page_with_little_to_show_draws_without_an_error(tmp_path: Path, score
     elements, console = rendered(data, tmp_path)
     assert console == ""
     assert "No training curve was recorded." in elements
+
+
+@pytest.mark.parametrize("test_accuracy", [0.8312, None])
+def test_a_baseline_is_drawn_and_everything_below_it_too(tmp_path: Path, test_accuracy: float | None):
+    data = replace(report(), baseline=baseline(test_accuracy))
+    elements, console = rendered(data, tmp_path)
+    assert console == ""
+    assert ">baseline: their &lt;net&gt;.tflite<" in elements.replace("</svg>", ">")
+    assert f'id="network-name">{data.finalists[0].digest}<' in elements
+    assert layer_rows(elements) == len(data.finalists[0].layout.graph.ops)

@@ -3,14 +3,14 @@ import io
 import pytest
 from rich.console import Console
 
-from nas.report.data import FinalistPoint
+from nas.report.data import BaselinePoint, FinalistPoint
 from nas.report.table import front_table
-from tests.nas.report.reports import finalist_from, scored_points
+from tests.nas.report.reports import baseline, finalist_from, scored_points
 
 
-def printed(finalists: list[FinalistPoint], width: int = 80) -> str:
+def printed(finalists: list[FinalistPoint], width: int = 80, rival: BaselinePoint | None = None) -> str:
     console = Console(file=io.StringIO(), width=width)
-    console.print(front_table(finalists))
+    console.print(front_table(finalists, rival))
     return console.file.getvalue()  # type: ignore[attr-defined]  # the file is the StringIO above
 
 
@@ -49,3 +49,15 @@ def test_a_finalist_off_the_front_comes_last_without_a_rank_and_with_its_reason(
 @pytest.mark.parametrize("width", [80, 120])
 def test_no_finalists_make_an_empty_table(width: int):
     assert "digest" in printed([], width)
+
+
+def test_the_baseline_stands_last_on_eighty_columns_and_says_how_it_was_fed():
+    finalists = [finalist_from(point) for point in scored_points(3)]
+    text = printed(finalists, rival=baseline())
+    row = next(line for line in text.splitlines() if "83.12%" in line)
+    assert "…" not in text
+    assert row.split()[:7] == ["baseline", "83.12%", "–", "9,216", "12,000", "30,000", "2.00"]
+    assert text.index(row) > text.index(finalists[-1].digest)
+    assert "baseline is their <net>.tflite; 1,000 test images fed as bytes 0 to 255." in " ".join(
+        text.split()
+    )

@@ -1,30 +1,7 @@
-from dataclasses import replace
-
-import numpy as np
-
 from nas.export.tflite import write_tflite
-from nas.quantized_network import QuantizedNetwork
 from nas.tflite_file.constant_channels import live_geometries
 from nas.tflite_file.read import read_model
-from search_spaces.builder import GraphBuilder
-from tests.quantized import random_network
-
-
-def network() -> QuantizedNetwork:
-    builder = GraphBuilder((8, 6, 4))
-    x = builder.conv(builder.input, "first", 6)
-    x = builder.depthwise(x, "dw", (3, 3), (2, 2))
-    x = builder.conv(x, "second", 5, (3, 3))
-    x = builder.global_average_pool(x, "pool")
-    builder.fully_connected(x, "head", 3)
-    return random_network(builder.build(), 0)
-
-
-def with_zeros(network: QuantizedNetwork, op: str, channels: list[int]) -> QuantizedNetwork:
-    own = network.weights[op]
-    codes = np.array(own.codes)
-    codes[channels] = 0
-    return replace(network, weights={**network.weights, op: replace(own, codes=codes)})
+from tests.nas.tflite_file.zero_channels import network, with_zeros
 
 
 def test_a_file_without_constant_channels_keeps_its_geometries():

@@ -17,7 +17,7 @@ LONGEST_SECONDS = 1.0
 
 
 def test_ten_thousand_damaged_files_end_in_a_result_or_in_one_sentence():
-    target = load_target("stm32l4r5")
+    targets = [load_target(name) for name in ("stm32l4r5", "stm32l4r5_xcubeai")]
     ended: Counter[str] = Counter()
     for data in damaged_files(COUNT, seed=7):
         began = time.perf_counter()
@@ -25,7 +25,8 @@ def test_ten_thousand_damaged_files_end_in_a_result_or_in_one_sentence():
             model = read_model(data)
             for kernels in (HOST, DEVICE):
                 assert predict_arena(model, kernels).head_bytes >= 0
-            latency_of(model, data, target)
+            for target in targets:
+                latency_of(model, data, target)
             assert model.parts.total == len(data)
             assert min(model.parts.weights, model.parts.biases, model.parts.structure) >= 0
             ended["result"] += 1

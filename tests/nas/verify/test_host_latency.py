@@ -6,7 +6,7 @@ from nas.verify.host_latency import (
     litert_version,
     measure_each,
     measure_litert_ms,
-    measure_ms,
+    measure_tflm_ms,
 )
 from nas.verify.tflm import tflm_version
 from tests.graphs import branching_graph
@@ -19,7 +19,7 @@ needs_litert = pytest.mark.skipif(litert_version() is None, reason="needs ai-edg
 
 @needs_tflm
 def test_this_computer_is_timed_in_tensorflow_lite_micro():
-    measured = measure_ms(MODEL)
+    measured = measure_tflm_ms(MODEL)
     assert 0 <= measured.spread_ms < measured.median_ms < 1000
     assert measured.runtime == f"TensorFlow Lite Micro {tflm_version()}, reference kernels"
 
@@ -42,7 +42,7 @@ def test_each_installed_runtime_is_timed_and_named():
 @needs_litert
 @pytest.mark.parametrize("damaged", [b"", b"not a model" * 100, MODEL[: len(MODEL) // 2]])
 def test_a_damaged_model_is_one_sentence(damaged: bytes):
-    for measure in (measure_ms, measure_litert_ms):
+    for measure in (measure_tflm_ms, measure_litert_ms, measure_each):
         with pytest.raises(HostRefused, match="cannot run the model") as refused:
             measure(damaged)
         assert "\n" not in str(refused.value)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nas.check.memory_scene import memory_scene
-from nas.check.page import write_page
+from nas.check.picture.memory_scene import memory_scene
+from nas.check.picture.page import write_page
+from nas.check.picture.svg import write_svg
 from nas.check.result import CheckResult
-from nas.check.svg import write_svg
 from nas.files import write_bytes, write_text
 
 
@@ -29,7 +29,7 @@ def draw(result: CheckResult, path: Path) -> None:
         case ".html":
             write_text(path, write_page(result, write_svg(scene)))
         case _:
-            from nas.check.png import write_png
+            from nas.check.picture.png import write_png
 
             write_bytes(path, write_png(scene))
 

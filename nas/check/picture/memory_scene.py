@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from constraints.units import format_bytes
 from nas.check.memory import SCRATCH, Memory
+from nas.check.picture.scene import INK, LIMIT, LINE, PAPER, PARTS, PEAK, SOFT, Box, Label, Rule, Scene, Shape
 from nas.check.result import CheckResult
-from nas.check.scene import INK, LIMIT, LINE, PAPER, PARTS, PEAK, SOFT, Box, Label, Rule, Scene, Shape
 
 LEFT, RIGHT, TOP = 84.0, 24.0, 96.0
 CHART, BETWEEN, BOTTOM = 250.0, 64.0, 44.0

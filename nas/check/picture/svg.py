@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from nas.check.scene import Box, Label, Rule, Scene, Shape
+from nas.check.picture.scene import Box, Label, Rule, Scene, Shape
 
 FONT = "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif"
 

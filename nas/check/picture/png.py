@@ -6,7 +6,7 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageFont
 
-from nas.check.scene import Box, Label, Rule, Scene
+from nas.check.picture.scene import Box, Label, Rule, Scene
 
 SCALE = 2
 """Pixels a point, for screens that have many."""

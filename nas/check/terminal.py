@@ -11,9 +11,14 @@ from rich.text import Text
 
 from nas.check import words
 from nas.check.as_json import reasons
-from nas.check.bars import memory_bars
 from nas.check.facts import facts
-from nas.check.result import CheckResult, OpRow
+from nas.check.memory import OpMemory
+from nas.check.result import CheckResult
+
+WIDTH = 60
+"""Letters of the longest bar."""
+STYLES = {"reads": "cyan", "writes": "blue", "keeps": "bright_black", "scratch": "magenta"}
+MARKS = {"reads": "▒", "writes": "█", "keeps": "░", "scratch": "▚"}
 
 
 def report(result: CheckResult) -> RenderableType:
@@ -29,17 +34,29 @@ def report(result: CheckResult) -> RenderableType:
 
 def op_table(result: CheckResult) -> Table:
     """One line an operator; the peak stands out."""
-    table = _table(("#", "right"), ("op", "left"), ("in → out", "left"), ("MACs", "right"))
-    table.add_column("bytes alive", justify="right", no_wrap=True)
-    if result.target.latency is not None:
-        table.add_column("cycles", justify="right", no_wrap=True)
+    sides = ("right", "left", "left", "right", "right", "right")
+    shown = len(sides) if result.target.latency is not None else len(sides) - 1
+    table = _table(*list(zip(words.HEADINGS, sides, strict=True))[:shown])
     for row in result.ops:
-        cells = [str(row.op.index), words.operator(row), _shapes(row), words.plain_bytes(row.macs)]
-        cells.append(f"{row.memory.alive:,}")
-        if result.target.latency is not None:
-            cells.append(words.UNKNOWN if row.cycles is None else f"{row.cycles:,.0f}")
-        table.add_row(*(Text(cell) for cell in cells), style="bold" if row is result.peak else "")
+        cells = (Text(cell) for cell in words.cells(row)[:shown])
+        table.add_row(*cells, style="bold" if row is result.peak else "")
     return table
+
+
+def memory_bars(result: CheckResult) -> Text:
+    """A bar an operator, in four parts; the longest one is the peak."""
+    most = max(row.memory.alive for row in result.ops) or 1
+    text = Text("activation memory: ")
+    used = [part for part in STYLES if any(getattr(row.memory, part) for row in result.ops)]
+    for part in used:
+        text.append(f"{MARKS[part]} {part}  ", style=STYLES[part])
+    for row in result.ops:
+        text.append(f"\n{row.op.index:>4} ")
+        for part, letters in _parts(row.memory, most):
+            text.append(MARKS[part] * letters, style=STYLES[part])
+        at_peak = row is result.peak
+        text.append(f" {row.memory.alive:,}{' peak' if at_peak else ''}", style="bold red" if at_peak else "")
+    return text
 
 
 def summary(result: CheckResult) -> Table:
@@ -71,8 +88,16 @@ def _notes(result: CheckResult) -> Iterator[Text]:
         yield Text(f"{name.replace('_', ' ')}: {reason}", style="dim")
 
 
-def _shapes(row: OpRow) -> str:
-    return f"{words.shapes(row.inputs)} → {words.shapes(row.outputs)}"
+def _parts(memory: OpMemory, most: int) -> list[tuple[str, int]]:
+    """Letters of each part; they end where the running sum does, so that rounding does not add up."""
+    parts: list[tuple[str, int]] = []
+    total = drawn = 0
+    for part, size in zip(STYLES, (memory.reads, memory.writes, memory.keeps, memory.scratch), strict=True):
+        total += size
+        end = round(WIDTH * total / most)
+        parts.append((part, end - drawn))
+        drawn = end
+    return parts
 
 
 def _table(*columns: tuple[str, str]) -> Table:

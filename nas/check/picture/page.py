@@ -11,8 +11,6 @@ from nas.check.as_json import reasons
 from nas.check.facts import facts
 from nas.check.result import CheckResult
 
-HEADINGS = ("#", "op", "in → out", "MACs", "bytes alive", "cycles")
-
 
 def write_page(result: CheckResult, picture: str) -> str:
     """The figures, the picture (an SVG) and the operators, in the report's style."""
@@ -44,21 +42,9 @@ def _facts(result: CheckResult) -> str:
 
 
 def _operators(result: CheckResult) -> str:
-    head = _row("th", HEADINGS)
+    head = _row("th", words.HEADINGS)
     rows = "".join(
-        _row(
-            "td",
-            (
-                str(row.op.index),
-                words.operator(row),
-                f"{words.shapes(row.inputs)} → {words.shapes(row.outputs)}",
-                words.plain_bytes(row.macs),
-                f"{row.memory.alive:,}",
-                words.UNKNOWN if row.cycles is None else f"{row.cycles:,.0f}",
-            ),
-            ' class="peak"' if row is result.peak else "",
-        )
-        for row in result.ops
+        _row("td", words.cells(row), ' class="peak"' if row is result.peak else "") for row in result.ops
     )
     return f"<thead>{head}</thead><tbody>{rows}</tbody>"
 

@@ -17,6 +17,7 @@ from search_spaces.genotype import Genotype
 from search_spaces.lowering import lower
 
 if TYPE_CHECKING:  # a front is read without torch
+    from nas.npu.vela import VelaEstimate
     from nas.phases.exam import Exam
     from nas.phases.finalists import Finalist
     from nas.problem import Problem
@@ -41,7 +42,7 @@ def make_card(problem: Problem, finalist: Finalist, trial: Trial | None, exam: E
         "arena_bytes": _known(layout.host_arena_bytes, exam.smallest_arena_bytes),
         "flash_bytes": _known(cost.flash_bytes, exam.file_bytes),
         "macs": cost.macs,
-        "latency_ms": cost.latency_ms,
+        "latency_ms": cost.latency_ms if exam.npu is None else exam.npu.latency_ms,
         "energy_uj": cost.energy_uj,
         "verified": exam.runtime is not None and not over and not wrong,
         "on_front": not over and not wrong,
@@ -57,6 +58,7 @@ def make_card(problem: Problem, finalist: Finalist, trial: Trial | None, exam: E
             "unplanned_bytes": layout.unplanned_bytes,
             "arena_bytes": cost.ram_bytes,
         },
+        "npu": None if exam.npu is None else _npu(exam.npu),
         "compared_images": exam.compared,
         "largest_difference": exam.largest_difference,
         "plain_difference": exam.plain_difference,
@@ -64,7 +66,7 @@ def make_card(problem: Problem, finalist: Finalist, trial: Trial | None, exam: E
         "onnx": {"runtime": exam.onnx_runtime, "same_class": exam.onnx_agreement},
         "how_known": {
             "accuracies": "measured" if exam.runtime else "simulated",
-            "latency_ms": _how_latency_is_known(problem.target),
+            "latency_ms": _how_latency_is_known(problem.target, exam),
             "predicted": "cost model of this project",
             "measured": exam.runtime,
         },
@@ -105,7 +107,24 @@ def _wrong(exam: Exam) -> list[str]:
     return found
 
 
-def _how_latency_is_known(target: Target) -> str:
+def _npu(estimate: VelaEstimate) -> Card:
+    """What the compiler of the neural processor says of the memory and the time that it takes."""
+    return {
+        "sram_bytes": estimate.sram_bytes,
+        "flash_bytes": estimate.flash_bytes,
+        "dram_bytes": estimate.dram_bytes,
+        "cycles": estimate.cycles,
+        "cpu_ops": list(estimate.cpu_ops),
+        "version": estimate.version,
+    }
+
+
+def _how_latency_is_known(target: Target, exam: Exam) -> str:
+    if exam.npu is not None:
+        left = ", ".join(dict.fromkeys(exam.npu.cpu_ops))
+        return exam.npu.by + (f", without what is left to the processor: {left}" if left else "")
+    if exam.npu_why:
+        return f"not known: {exam.npu_why}"
     if target.latency is None:
         return f"not known: target {target.name} has no latency model"
     return f"predicted for {target.title}, {target.software_stack}"
@@ -115,6 +134,11 @@ def layout_of(card: Card) -> Layout:
     """The network of a card, built anew from its genes, and planned as it was when it was exported."""
     space = space_maker(card["space"])(tuple(card["data_shape"]), len(card["classes"]))
     return lay_out(lower(space, Genotype(tuple(card["genes"]))), read_kernels(card["kernels"]))
+
+
+def executed_as_on_target(card: Card) -> bool:
+    """Whether the kernels and pointers that executed the file are those of the target."""
+    return read_kernels(card["kernels"]) == HOST
 
 
 def _known(predicted: int, measured: int | None) -> dict[str, int | None]:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from constraints.kernels import HOST, read_kernels
-from nas.cards import Card, layout_of
+from nas.cards import Card, executed_as_on_target, layout_of
 from nas.report import data as report
 
 
 def finalist_point(card: Card) -> report.FinalistPoint:
     """The point of a card, its network built anew."""
+    on_target = card["on_target"]
+    activations, arena = (report.Known(**card[key]) for key in ("activations_bytes", "arena_bytes"))
+    host_arena = None
+    if not executed_as_on_target(card):
+        host_arena = arena.measured
+        activations, arena = (report.Known(on_target[key]) for key in ("activations_bytes", "arena_bytes"))
     return report.FinalistPoint(
         digest=card["digest"],
         val_accuracy=card["val_accuracy"],
         test_accuracy=card["test_accuracy"],
         float_test_accuracy=card["module_test_accuracy"],
-        activations_bytes=report.Known(**card["activations_bytes"]),
-        arena_bytes=report.Known(**card["arena_bytes"]),
+        activations_bytes=activations,
+        arena_bytes=arena,
         flash_bytes=report.Known(**card["flash_bytes"]),
         macs=card["macs"],
         latency_ms=card["latency_ms"],
@@ -24,6 +29,6 @@ def finalist_point(card: Card) -> report.FinalistPoint:
         why_not=card["why_not"],
         layout=layout_of(card),
         runtime=card["runtime"],
-        on_target=report.OnTarget(**card["on_target"]),
-        is_executed_as_on_target=read_kernels(card["kernels"]) == HOST,
+        unplanned_bytes=on_target["unplanned_bytes"],
+        host_arena_bytes=host_arena,
     )

@@ -203,7 +203,12 @@ def _exams(session: Session, planned: Sequence[Finalist], networks: Sequence[Qua
     context = ExamContext(problem.dataset.validation, load_test(problem.source, problem.study.seed))
     examine_baseline(problem, folder, context.test)
     papers = [
-        Candidacy(network, folder.finalist(f.digest), layout_of(problem, f.genotype).host_arena_bytes)
+        Candidacy(
+            network,
+            folder.finalist(f.digest),
+            layout_of(problem, f.genotype).host_arena_bytes,
+            problem.target,
+        )
         for f, network in zip(planned, networks, strict=True)
     ]
     exams: list[Exam] = []

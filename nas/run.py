@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from constraints.budget import Budget
 from nas.baseline.saved import saved_point
-from nas.cards import Card, layout_of
+from nas.cards import Card, executed_as_on_target, layout_of
 from nas.finished import check_finished, read_cards, read_run_study, sha256
 from nas.report.data import BaselinePoint
 from nas.run_folder import RunFolder, sound
@@ -52,13 +52,13 @@ class Candidate:
 
     @property
     def activations_bytes(self) -> int:
-        """The arena's head: measured where a runtime executed it, else predicted."""
-        return _best_known(self.card["activations_bytes"])
+        """The arena's head on the target: measured where its kernels executed the file, else predicted."""
+        return self._memory("activations_bytes")
 
     @property
     def arena_bytes(self) -> int:
-        """The whole arena on a 64-bit host: measured where a runtime executed it, else predicted."""
-        return _best_known(self.card["arena_bytes"])
+        """The whole arena on the target: measured where its kernels executed the file, else predicted."""
+        return self._memory("arena_bytes")
 
     @property
     def flash_bytes(self) -> int:
@@ -117,6 +117,10 @@ class Candidate:
             raise ValueError(f"--to must be a folder, but {to} is a file")
         names = dict.fromkeys(name for wanted in formats for name in FORMATS[wanted])
         return _write_together(to, {self.file(name).name: self._content(name) for name in (*names, "card")})
+
+    def _memory(self, name: str) -> int:
+        known = self.card[name] if executed_as_on_target(self.card) else None
+        return self.card["on_target"][name] if known is None else _best_known(known)
 
     def _content(self, name: str) -> bytes:
         """A file as it was when the card was written."""

@@ -22,16 +22,22 @@ class Placement:
     head_bytes: int
 
 
-def place(buffers: Sequence[Buffer]) -> Placement:
-    """The offsets that TFLM's greedy planner gives to `buffers`, in their order."""
-    order = sorted(range(len(buffers)), key=lambda index: (-buffers[index].size_bytes, -index))
+def place(buffers: Sequence[Buffer], fixed: Sequence[int | None] = ()) -> Placement:
+    """The offsets that TFLM's greedy planner gives to `buffers`, in their order.
+
+    `fixed` has the offsets of a plan in the file, None for a buffer that it leaves to the planner; those with
+    an offset are there before all others. It is empty where the file has no plan.
+    """
+    given = {index: offset for index, offset in enumerate(fixed) if offset is not None}
+    free = (index for index in range(len(buffers)) if index not in given)
+    order = [*given, *sorted(free, key=lambda index: (-buffers[index].size_bytes, -index))]
     offsets = [0] * len(buffers)
     starts: list[int] = []
     placed: list[Buffer] = []
     head = 0
     for index in order:
         buffer = buffers[index]
-        offset = _first_gap(buffer, starts, placed)
+        offset = given[index] if index in given else _first_gap(buffer, starts, placed)
         # TFLM's list keeps equal offsets in the order of their arrival, as bisect_right does.
         position = bisect_right(starts, offset)
         starts.insert(position, offset)

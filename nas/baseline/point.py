@@ -15,26 +15,28 @@ from nas.verify.tflm import RecordedArena, smallest_arena
 
 
 def baseline_point(baseline: Baseline, target: Target, accuracy: Accuracy) -> BaselinePoint:
-    """Its sizes as the finalists' are known: recorded on this computer, time and energy of the target.
+    """Its sizes as the finalists' are known: those of the target's kernels and pointers, time and energy too.
 
-    Activations are those of the target's kernels: recorded ones are without the scratch memory that CMSIS-NN
-    asks for, and are taken where that makes no difference.
+    What this computer recorded is without the scratch memory that CMSIS-NN asks for, and is taken where that
+    makes no difference.
     """
     model = baseline.model
     here, there = predict_arena(model), predict_arena(model, target.kernels)
     measured = measure_arena(model, baseline.data).arena
     latency = _latency(baseline, target)
     head = None if measured is None or there.head_bytes != here.head_bytes else measured.head_bytes
+    is_here = target.kernels == HOST
+    smallest = measured and _smallest(baseline, here, measured)
     return BaselinePoint(
         name=baseline.name,
         test_accuracy=accuracy.fraction,
         activations_bytes=Known(there.head_bytes, head),
-        arena_bytes=Known(here.least_bytes, measured and _smallest(baseline, here, measured)),
+        arena_bytes=Known(there.least_bytes, smallest if is_here else None),
         flash_bytes=len(baseline.data),
         macs=macs_of(baseline),
         latency_ms=latency and latency.ms,
         energy_uj=latency and latency.energy_uj,
-        board_arena_bytes=None if target.kernels == HOST else there.least_bytes,
+        host_arena_bytes=None if is_here else smallest,
         notes=tuple(_notes(baseline, accuracy, latency)),
     )
 

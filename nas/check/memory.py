@@ -7,7 +7,6 @@ are filled, operator 0 runs at 1.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -73,13 +72,10 @@ class Memory:
 def memory_of(model: FileModel, program: Program) -> Memory:
     """The plan that TFLM makes of the file, or the one that the file carries."""
     buffers = tflm_buffers(model, program)
-    fixed = _fixed_offsets(model, len(buffers))
-    offsets = place(buffers).offsets if fixed is None else place_around(buffers, fixed)
-    placed = tuple(Placed(buffer, offset) for buffer, offset in zip(buffers, offsets, strict=True))
-    head = max((one.end for one in placed), default=0)
-    return Memory(
-        placed, head, tuple(_op_memory(placed, program, index) for index in range(len(program.steps)))
-    )
+    placement = place(buffers, _fixed_offsets(model))
+    placed = tuple(Placed(buffer, offset) for buffer, offset in zip(buffers, placement.offsets, strict=True))
+    by_op = tuple(_op_memory(placed, program, index) for index in range(len(program.steps)))
+    return Memory(placed, placement.head_bytes, by_op)
 
 
 def tflm_buffers(model: FileModel, program: Program) -> tuple[Buffer, ...]:
@@ -100,49 +96,13 @@ def tflm_buffers(model: FileModel, program: Program) -> tuple[Buffer, ...]:
     return tuple(buffers)
 
 
-def place_around(buffers: Sequence[Buffer], fixed: Sequence[int | None]) -> tuple[int, ...]:
-    """The offsets that TFLM's planner gives to buffers of which some have theirs already.
-
-    As in `constraints.arena.placement`, but that those with a fixed offset are there before all others.
-    """
-    order = sorted(
-        range(len(buffers)),
-        key=lambda index: (
-            (0, 0, index) if fixed[index] is not None else (1, -buffers[index].size_bytes, -index)
-        ),
-    )
-    offsets = [0] * len(buffers)
-    starts: list[int] = []
-    there: list[Buffer] = []
-    for index in order:
-        given = fixed[index]
-        offset = _first_gap(buffers[index], starts, there) if given is None else given
-        position = bisect_right(starts, offset)
-        starts.insert(position, offset)
-        there.insert(position, buffers[index])
-        offsets[index] = offset
-    return tuple(offsets)
-
-
-def _first_gap(wanted: Buffer, starts: Sequence[int], there: Sequence[Buffer]) -> int:
-    offset = 0
-    for start, other in zip(starts, there, strict=True):
-        if other.first > wanted.last or wanted.first > other.last:
-            continue
-        if start - offset >= wanted.size_bytes:
-            break
-        offset = max(offset, start + other.size_bytes)
-    return offset
-
-
-def _fixed_offsets(model: FileModel, count: int) -> list[int | None] | None:
-    """The file's own offset of every buffer, None for those without; None where the file has no plan."""
+def _fixed_offsets(model: FileModel) -> tuple[int | None, ...]:
+    """The file's own offset of every activation, None for those without; empty where it has no plan."""
     if model.offline_plan is None:
-        return None
+        return ()
     activations = [tensor.index for tensor in model.tensors if tensor.role is Role.ACTIVATION]
-    planned = [model.offline_plan[index] for index in activations]
-    fixed: list[int | None] = [None if offset == ONLINE else offset for offset in planned]
-    return fixed + [None] * (count - len(fixed))
+    planned = (model.offline_plan[index] for index in activations)
+    return tuple(None if offset == ONLINE else offset for offset in planned)
 
 
 def _op_memory(placed: Sequence[Placed], program: Program, index: int) -> OpMemory:

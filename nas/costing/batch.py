@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from constraints.latency import milliseconds
 from nas.costing.columns import CostColumns
 from nas.costing.gathered import Gathered
 from nas.costing.move_columns import Ints, head_bytes
-from nas.costing.part import Part, empty_part
+from nas.costing.part import Part
 from nas.costing.parts import Parts
 from nas.costing.table import BEHIND, PartTable
 from search_spaces.graph import Shape
@@ -25,8 +25,8 @@ CHUNK = 1 << 14
 """Genotypes that are costed together, so that their columns stay in the processor's cache."""
 BLOCKS_TOGETHER = 2
 """How many blocks are one part of a table; of three there would be too many."""
-NO_PART = -1
-"""The key of a stage that is left out."""
+NO_PART = 0
+"""The key of a stage that is left out; those of entries begin at 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class BatchCosts:
         for stage in self._stages:
             depths = stage.depths.take(genes[stage.first])
             chosen = genes[stage.first + 1 : stage.first + 4]
-            keys = _mixed((shapes, *chosen), (0, *stage.choices))
+            keys = _mixed((shapes, *chosen), (0, *stage.choices)) + 1
             is_left_out = None
             if not stage.depths.all():
                 is_left_out = depths == 0
@@ -140,19 +140,16 @@ class BatchCosts:
     def _stem(self, key: int) -> Part:
         return self._parts.stem(_digits(key, self._stem_choices))
 
-    def _entry(self, stage: int, choices: tuple[int, int, int], key: int) -> Part:
+    def _entry(self, stage: int, choices: tuple[int, int, int], key: int) -> Part | None:
         if key == NO_PART:
-            return empty_part((0, 0, 0))
-        shape, *genes = _digits(key, (len(self._shapes), *choices))
+            return None
+        shape, *genes = _digits(key - 1, (len(self._shapes), *choices))
         return self._parts.entry(self._shapes[shape], stage, tuple(genes))
 
-    def _blocks(self, places: int, key: int) -> Part:
+    def _blocks(self, places: int, key: int) -> Part | None:
         shape, *chosen = _digits(key, (len(self._shapes), *(self._block_choices,) * places))
-        part = empty_part(self._shapes[shape])
-        for block in chosen:
-            if block:
-                part = part.then(self._parts.block(part.shape, block - 1))
-        return part
+        blocks = [self._parts.block(self._shapes[shape], block - 1) for block in chosen if block]
+        return reduce(Part.then, blocks) if blocks else None
 
     def _behind(self, part: Part) -> int:
         """The number of the shape that a part leaves."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, reduce
 
 from constraints.cost import Cost
 from constraints.energy import energy_of_ms
@@ -118,11 +118,10 @@ class SingleCosts:
         return junction.entries[stage][genes]
 
     def _blocks(self, junction: _Junction, genes: Genes) -> Part:
-        first, *rest = (self._parts.block(junction.shape, gene) for gene in genes)
-        for part in rest:
-            first = first.then(part)
-        junction.blocks[genes] = first
-        return first
+        junction.blocks[genes] = reduce(
+            Part.then, (self._parts.block(junction.shape, gene) for gene in genes)
+        )
+        return junction.blocks[genes]
 
     def _head(self, junction: _Junction) -> Part:
         junction.head = self._parts.head(junction.shape)

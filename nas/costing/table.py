@@ -18,13 +18,13 @@ WORD = 64
 
 
 class PartTable:
-    """Parts by a key, each made when its key is first asked for; column 0 is a part without ops.
+    """Parts by a key, each made when its key is first asked for; column 0 stands for no part.
 
     `figures` has a row for every figure of a part and one for the number of the shape behind it, `shapes` and
     `others` one for every word of its bits; of `moves` the first are the parts' last ones.
     """
 
-    def __init__(self, make: Callable[[int], Part], number: Callable[[Part], int]) -> None:
+    def __init__(self, make: Callable[[int], Part | None], number: Callable[[Part], int]) -> None:
         self._make = make
         self._number = number
         self._column_of: Ints = np.full(1, -1, dtype=np.int64)
@@ -34,10 +34,10 @@ class PartTable:
         self.moves: list[MoveTable] = []
 
     def columns(self, keys: Ints) -> Ints:
-        """The columns of these keys; a negative key is that of a part without ops."""
+        """The columns of these keys, which are not negative."""
         largest = int(keys.max())
-        if largest + 1 >= len(self._column_of):
-            unknown = np.full(2 * largest + 2 - len(self._column_of), -1, dtype=np.int64)
+        if largest >= len(self._column_of):
+            unknown = np.full(2 * largest + 1 - len(self._column_of), -1, dtype=np.int64)
             self._column_of = np.concatenate([self._column_of, unknown])
         columns = self._column_of.take(keys)
         if int(columns.min()) < 0:
@@ -46,14 +46,13 @@ class PartTable:
         return columns
 
     def _add(self, keys: Ints) -> None:
+        made = [self._make(int(key)) for key in keys]
+        parts = [part for part in made if part is not None]
         count = self.figures.shape[1]
-        added: list[Part] = []
-        for key in keys:
-            part = self._make(int(key))
-            self._column_of[key] = count + len(added) if part.moves else 0
-            added.extend([part] if part.moves else ())
-        if added:
-            self._append(added)
+        if parts:
+            self._append(parts)
+        self._column_of[keys] = 0
+        self._column_of[keys[[part is not None for part in made]]] = range(count, count + len(parts))
 
     def _append(self, parts: Sequence[Part]) -> None:
         before = self.figures.shape[1]

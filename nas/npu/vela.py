@@ -8,6 +8,7 @@ timed.
 from __future__ import annotations
 
 import csv
+import struct
 import subprocess
 import sys
 import tempfile
@@ -81,7 +82,12 @@ def compile_for(model: bytes, target: Target, seconds: float = SECONDS) -> VelaE
         folder = Path(name)
         (folder / "model.tflite").write_bytes(model)
         _compile(folder, target.vela, seconds)
-        return _estimate(folder, version)
+        try:
+            return _estimate(folder, version)
+        except (KeyError, ValueError, StopIteration, struct.error) as error:
+            raise VelaRefused(
+                f"Vela {version} wrote a summary that cannot be read ({error!r}): install ethos-u-vela 5.2"
+            ) from error
 
 
 def _compile(folder: Path, config: VelaConfig, seconds: float) -> None:

@@ -11,9 +11,11 @@ import onnxruntime
 import torch
 from numpy.typing import NDArray
 
+from constraints.target import Target
 from nas.data.dataset import Images
 from nas.export.load_module import load_module
 from nas.networks.integer import run_integer
+from nas.npu.vela import VelaEstimate, VelaRefused, compile_for
 from nas.quantized_network import QuantizedNetwork
 from nas.run_folder import FILES
 from nas.training.batches import resize
@@ -32,12 +34,13 @@ class ExamContext:
 
 @dataclass(frozen=True, eq=False)
 class Candidacy:
-    """One finalist: its int8 network, the folder of its exported files, and the arena predicted for it."""
+    """One finalist: its int8 network, the folder of its files, the arena predicted for it, and its target."""
 
     network: QuantizedNetwork
     folder: Path
     predicted_arena_bytes: int
     """By this project, for the computer that executes it."""
+    target: Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,9 @@ class Exam:
     the int8 simulation stands in). `arena` is what the runtime recorded, `smallest_arena_bytes` the least
     that it was seen to prepare and run in, `plain_arena` the one recorded for the file without our plan.
     `largest_difference` is between file and simulation over `compared` test images, in steps of the output,
-    `plain_difference` between the two files; `onnx_agreement` is the fraction of those that the ONNX file puts
-    in the same class.
+    `plain_difference` between the two files; `onnx_agreement` is the fraction of those that the ONNX file
+    puts in the same class. `npu` is what the compiler of the target's neural processor estimates, None where
+    there is no such processor or `npu_why` says why.
     """
 
     val_accuracy: float
@@ -65,6 +69,8 @@ class Exam:
     plain_difference: int | None
     onnx_agreement: float
     onnx_runtime: str
+    npu: VelaEstimate | None = None
+    npu_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,7 @@ def examine(context: ExamContext, candidacy: Candidacy) -> Exam:
             plain_difference=_difference(run_tflm(plain, some).reshape(len(some), -1), outputs[: len(some)]),
         )
     compared = test.pixels[:COMPARED_IMAGES]
+    npu, npu_why = _compiled(plain, candidacy.target)
     onnx_classes = _onnx_outputs(candidacy.folder / "model.onnx", compared).argmax(1)
     return Exam(
         val_accuracy=_accuracy(val_outputs, validation.labels),
@@ -115,7 +122,19 @@ def examine(context: ExamContext, candidacy: Candidacy) -> Exam:
         plain_difference=executed and executed.plain_difference,
         onnx_agreement=float((onnx_classes == outputs[: len(compared)].argmax(1)).mean()),
         onnx_runtime=f"onnxruntime {onnxruntime.__version__}",
+        npu=npu,
+        npu_why=npu_why,
     )
+
+
+def _compiled(model: bytes, target: Target) -> tuple[VelaEstimate | None, str]:
+    """The compiler's estimate, or why there is none: one that fails does not end a run."""
+    if target.vela is None:
+        return None, ""
+    try:
+        return compile_for(model, target), ""
+    except VelaRefused as error:
+        return None, str(error)
 
 
 def device_codes(pixels: NDArray[np.uint8]) -> NDArray[np.int8]:

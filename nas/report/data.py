@@ -46,21 +46,13 @@ class ScoredPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class OnTarget:
-    """Predicted memory: the head by our plan and by TFLM's own planner, with scratch; the whole arena."""
-
-    activations_bytes: int
-    unplanned_bytes: int
-    arena_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
 class FinalistPoint:
     """A network that was trained to the end; accuracies are fractions of 1, int8 unless named float.
 
     `verified` says that `runtime` (its name and version) executed it; `why_not` says why a finalist is not
-    on the front, and is empty where it is. `on_target` is predicted for the target's kernels and pointers,
-    which are those that executed it where `is_executed_as_on_target`.
+    on the front, and is empty where it is. Memory is that of the target's kernels and pointers. Where those
+    are not the ones that executed it, it is predicted, and `host_arena_bytes` is the arena that it ran in
+    here. `unplanned_bytes` is what TFLM's own planner would take for the activations on the target.
     """
 
     digest: str
@@ -77,15 +69,8 @@ class FinalistPoint:
     why_not: str
     layout: Layout
     runtime: str
-    on_target: OnTarget | None = None
-    is_executed_as_on_target: bool = True
-
-    @property
-    def board_arena_bytes(self) -> int | None:
-        """The arena predicted on a target other than what executed it."""
-        if self.on_target is None or self.is_executed_as_on_target:
-            return None
-        return self.on_target.arena_bytes
+    unplanned_bytes: int | None = None
+    host_arena_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +89,7 @@ class BaselinePoint:
     macs: int
     latency_ms: float | None
     energy_uj: float | None
-    board_arena_bytes: int | None = None
+    host_arena_bytes: int | None = None
     notes: tuple[str, ...] = ()
 
 

@@ -65,7 +65,7 @@ def _baseline_cells(baseline: BaselinePoint) -> list[tuple[str, str]]:
         ("test", f"<b>{words.percent(baseline.test_accuracy)}</b>"),
         ("validation", words.MISSING),
         ("activations", _bytes_cell(baseline.activations_bytes)),
-        ("arena", _bytes_cell(baseline.arena_bytes) + _arena_there(baseline.board_arena_bytes)),
+        ("arena", _bytes_cell(baseline.arena_bytes) + _here(baseline.host_arena_bytes)),
         ("flash", _bytes_cell(Known(measured=baseline.flash_bytes))),
         ("MACs", words.macs(baseline.macs)),
         ("latency", words.milliseconds(baseline.latency_ms)),
@@ -79,7 +79,7 @@ def _cells(finalist: FinalistPoint) -> list[tuple[str, str]]:
         ("test", _accuracy(finalist)),
         ("validation", words.percent(finalist.val_accuracy)),
         ("activations", _bytes_cell(finalist.activations_bytes) + _unplanned(finalist)),
-        ("arena", _bytes_cell(finalist.arena_bytes) + _arena_there(finalist.board_arena_bytes)),
+        ("arena", _bytes_cell(finalist.arena_bytes) + _here(finalist.host_arena_bytes)),
         ("flash", _bytes_cell(finalist.flash_bytes)),
         ("MACs", words.macs(finalist.macs)),
         ("latency", words.milliseconds(finalist.latency_ms)),
@@ -99,17 +99,17 @@ def _bytes_cell(known: Known) -> str:
 
 
 def _unplanned(finalist: FinalistPoint) -> str:
-    target = finalist.on_target
-    if target is None or target.unplanned_bytes <= target.activations_bytes:
+    planned = finalist.activations_bytes.value
+    if finalist.unplanned_bytes is None or planned is None or finalist.unplanned_bytes <= planned:
         return ""
-    mark = "" if finalist.is_executed_as_on_target else "~"
-    return f"<small>{mark}{format_bytes(target.unplanned_bytes)} by TFLM's own plan</small>"
+    mark = "" if finalist.activations_bytes.is_measured else "~"
+    return f"<small>{mark}{format_bytes(finalist.unplanned_bytes)} by TFLM's own plan</small>"
 
 
-def _arena_there(board_arena_bytes: int | None) -> str:
-    if board_arena_bytes is None:
+def _here(host_arena_bytes: int | None) -> str:
+    if host_arena_bytes is None:
         return ""
-    return f"<small>~{format_bytes(board_arena_bytes)} on the target</small>"
+    return f"<small>{format_bytes(host_arena_bytes)} measured on this 64-bit host</small>"
 
 
 def _proof(finalist: FinalistPoint) -> str:

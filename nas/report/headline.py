@@ -65,7 +65,7 @@ def _best_in_words(best: FinalistPoint) -> str:
 def _against(best: FinalistPoint, baseline: BaselinePoint) -> str:
     """The best network beside the baseline."""
     parts = [
-        _share("activations", _activations(best), baseline.activations_bytes.value),
+        _share("activations", best.activations_bytes.value, baseline.activations_bytes.value),
         _share("file", best.flash_bytes.value, baseline.flash_bytes),
         _share("work", best.macs, baseline.macs),
     ]
@@ -74,13 +74,6 @@ def _against(best: FinalistPoint, baseline: BaselinePoint) -> str:
         parts.insert(0, f"test accuracy {points:+.2f} points")
     told = ", ".join(part for part in parts if part)
     return f"Against the baseline, {escape(baseline.name)}: {told}."
-
-
-def _activations(best: FinalistPoint) -> float | None:
-    """On the target's kernels, scratch memory included, as the baseline's are."""
-    if best.on_target is None or best.is_executed_as_on_target:
-        return best.activations_bytes.value
-    return best.on_target.activations_bytes
 
 
 def _share(name: str, own: float | None, other: float | None) -> str:

@@ -118,6 +118,8 @@ OPTIONS = {
     ("--flash", "0"): "above zero",
     ("--latency", "40"): "the unit is missing; use us, ms or s",
     ("--latency", "40ms"): "target host has no latency model",
+    ("--latency", "1ms", "--target", "ethos_u55_128"): "only compiling a network with Vela tells its latency",
+    ("--energy", "1mJ", "--target", "ethos_u55_128"): "leave the energy budget out and budget macs instead",
     ("--target", "stm32f44"): "no target 'stm32f44': did you mean stm32f446",
     ("--target", "board.toml"): "target file board.toml cannot be read",
     ("--space", "tiny_image"): "did you mean tiny_images",
@@ -352,7 +354,7 @@ def test_export_says_what_it_wrote(finished_run: Path) -> None:
     assert all(Path(path).is_file() for path in written)
 
 
-EXPORTS = {
+EXPORTS: dict[tuple[str, ...], str] = {
     ("--format", "tflit"): "format must be out of torch, tflite, onnx, got 'tflit'",
     ("--format", ","): "format must be out of torch, tflite, onnx, got none",
     ("--pick", "zz"): "no finalist of",

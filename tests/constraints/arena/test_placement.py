@@ -67,3 +67,24 @@ def test_every_plan_passes_the_checker_and_holds_at_least_the_peak(seed: int, br
     offsets = {buffer.name: offset for buffer, offset in zip(wanted, placed.offsets, strict=True)}
     check_placement(program, offsets, placed.head_bytes)
     assert placed.head_bytes >= max(alive_bytes(program))
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.lists(buffers, min_size=1, max_size=12), st.data())
+def test_fixed_buffers_stay_and_others_never_lie_over_what_is_alive_with_them(
+    wanted: list[Buffer], data: st.DataObject
+):
+    fixed = [data.draw(st.none() | st.integers(0, 30).map(lambda place: 16 * place)) for _ in wanted]
+    rows = list(zip(wanted, place(wanted, fixed).offsets, fixed, strict=True))
+    for index, (buffer, offset, given_place) in enumerate(rows):
+        assert given_place is None or offset == given_place
+        for other, there, other_given in rows[:index]:
+            alive_together = buffer.first <= other.last and other.first <= buffer.last
+            if alive_together and (given_place is None or other_given is None):
+                assert offset + buffer.size_bytes <= there or there + other.size_bytes <= offset
+
+
+def test_what_a_plan_leaves_open_goes_around_what_it_places():
+    # b is placed first, at 32; a (64) does not fit below it and goes above its end at 80, c (32) fits below.
+    placed = place([Buffer("a", 64, 0, 1), Buffer("b", 48, 0, 1), Buffer("c", 32, 0, 1)], (None, 32, None))
+    assert placed == Placement((80, 32, 0), 144)

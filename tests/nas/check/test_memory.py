@@ -1,13 +1,9 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from constraints.arena.liveness import Buffer
-from constraints.arena.placement import place
 from constraints.kernels import HOST
-from nas.check.memory import Memory, memory_of, place_around
+from nas.check.memory import Memory, memory_of
 from nas.export.tflite import write_tflite
 from nas.tflite_file.program import program_of
 from nas.tflite_file.read import read_model
@@ -17,40 +13,10 @@ from tests.nas.tflite_file.foreign import Foreign, ForeignTensor
 from tests.nas.tflite_file.foreign_models import branches, classifier
 from tests.quantized import random_network
 
-BUFFERS = st.lists(
-    st.builds(
-        lambda size, first, length: Buffer("", 16 * size, first, first + length),
-        st.integers(1, 40),
-        st.integers(0, 8),
-        st.integers(0, 4),
-    ),
-    min_size=1,
-    max_size=12,
-)
-
 
 def memory(model: bytes) -> Memory:
     read = read_model(model)
     return memory_of(read, program_of(read, HOST))
-
-
-@given(BUFFERS)
-def test_around_nothing_buffers_lie_where_tflm_puts_them(buffers: list[Buffer]):
-    assert place_around(buffers, [None] * len(buffers)) == place(buffers).offsets
-
-
-@given(BUFFERS, st.data())
-def test_fixed_buffers_stay_and_others_never_lie_over_what_is_alive_with_them(
-    buffers: list[Buffer], data: st.DataObject
-):
-    fixed = [data.draw(st.none() | st.integers(0, 30).map(lambda place: 16 * place)) for _ in buffers]
-    offsets = place_around(buffers, fixed)
-    for index, (buffer, offset) in enumerate(zip(buffers, offsets, strict=True)):
-        assert fixed[index] is None or offset == fixed[index]
-        for other, there, given_place in zip(buffers[:index], offsets, fixed, strict=False):
-            alive_together = buffer.first <= other.last and other.first <= buffer.last
-            if alive_together and (fixed[index] is None or given_place is None):
-                assert offset + buffer.size_bytes <= there or there + other.size_bytes <= offset
 
 
 def test_bytes_in_use_are_split_into_reads_writes_and_the_rest():

@@ -14,6 +14,7 @@ from search_spaces.builder import GraphBuilder
 from search_spaces.enumeration import every_genotype
 from search_spaces.graph import Activation, Pair, Tensor
 from search_spaces.lowering import lower
+from search_spaces.space import Reduction
 from tests.spaces import one_stage_space, two_stage_space
 
 BUDGET = Budget(activations_bytes=300, flash_bytes=4_000)
@@ -122,8 +123,15 @@ def _chain(builder: GraphBuilder, x: Tensor, channels: int, slot: str) -> Tensor
 def test_a_block_of_any_kind_costs_what_it_does_in_the_whole_network(
     write: Callable[[GraphBuilder, Tensor, int, str], Tensor],
 ) -> None:
-    plain = one_stage_space()
-    space = replace(plain, blocks=(*plain.blocks, Oddity("odd", write)), allowed=())
+    plain, odd = two_stage_space(), Oddity("odd", write)
+    kept = replace(plain.stages[0], widths=(4, 8), reductions=(Reduction.NONE,), depths=(0, 1, 2))
+    space = replace(
+        plain,
+        stages=(kept, replace(kept, widths=(4,))),
+        entries=(*plain.entries[:1], odd),
+        blocks=(*plain.blocks[:1], odd),
+        allowed=(),
+    )
     host = load_target("host")
     costing = Costing(space, host, BUDGET)
     genotypes = list(every_genotype(space))

@@ -83,7 +83,7 @@ def test_the_parts_of_a_file_are_those_of_the_network():
     assert parts.weights == 3 * 2 * 9 + 3 * 9 + 4 * 3
     assert parts.biases == 4 * (3 + 3 + 4)
     # Scales of 3, 3 and 1 channels, of the last bias and of all activations but the pool's; zero points of
-    # three channels, of one, of the input, of all ReLUs and of the logits; tables of 12 B and the depthwise one.
+    # three channels, of one, the input, all ReLUs and the logits; tables of 12 B and the depthwise one.
     scales = 4 * (4 + 4 + 2 + 2 + 2 + 2 + 2 + 2)
     zero_points = (4 + 8 * 3) + (4 + 8) * 4
     assert parts.quantization == scales + zero_points + 7 * 12 + 16

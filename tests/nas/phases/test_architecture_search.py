@@ -50,7 +50,7 @@ def test_every_trial_keeps_the_budget_and_none_is_scored_twice(finished_run: Pat
     assert len({trial.genotype for trial in trials}) == len(trials) == 20
     for trial in trials:
         cost = estimate(lower(problem.space, trial.genotype), problem.target)
-        assert cost == trial.cost
+        assert replace(cost, peak_op="") == trial.cost
         assert not violations(cost, problem.budget)
 
 

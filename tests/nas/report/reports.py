@@ -88,6 +88,6 @@ def baseline(test_accuracy: float | None = 0.8312) -> BaselinePoint:
         macs=2_000_000,
         latency_ms=20.0,
         energy_uj=None,
-        board_arena_bytes=10_500,
+        host_arena_bytes=10_500,
         notes=("1,000 test images fed as bytes 0 to 255",),
     )

@@ -219,7 +219,7 @@ def test_a_budget_that_is_no_positive_number_is_refused(limit: float):
 def test_a_baseline_has_a_row_of_its_own_and_a_place_on_every_axis_it_has_a_figure_for():
     page = Page(write_html(replace(report(), baseline=baseline())))
     assert "baseline their <net>.tflite 83.12% – 9,216 B 9.0 KiB, predicted 9,000 B" in page.text
-    assert "~10,500 B on the target 30,000 B" in page.text
+    assert "10,500 B measured on this 64-bit host 30,000 B" in page.text
     assert "1,000 test images fed as bytes 0 to 255" in page.text
     assert axis(page, "x", "activations_bytes")["baseline"] == 9_216
     assert (axis(page, "x", "latency_ms")["baseline"], axis(page, "x", "latency_ms")["baselineSure"]) == (

@@ -72,7 +72,7 @@ class Candidate:
 
     @property
     def latency_ms(self) -> float | None:
-        """Predicted for the run's target; None where it has no model."""
+        """Predicted for the run's target, or estimated by its compiler; None where neither is known."""
         return self.card["latency_ms"]
 
     @property

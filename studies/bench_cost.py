@@ -2,8 +2,9 @@
 
 `python -m studies.bench_cost [--json]` draws networks of every preset at random. Ours are timed on all that a
 search needs: arena head and total, model file, multiply-accumulates, predicted latency and energy on a board,
-from genotypes to figures, on one thread. Tables are warm: other genotypes have been costed before, so that
-most parts have been met; the first ones are slower (`cold_s` is the time that filling the tables took). The
+from genotypes to figures, on one thread, in processor time, which other programs on the machine disturb least.
+Tables are warm: other genotypes have been costed before, so that most parts have been met; the first ones are
+slower (`cold_s` is what the first population took). The
 rivals are timed on multiply-accumulates alone, from a torch module that stands to one number: building the
 network and the module is not counted. They are no dependencies of this project: `pip install .[bench]`.
 """
@@ -41,7 +42,7 @@ ALLOWED_DISAGREEMENT = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Speeds:
-    """Networks a second, medians of `ROUNDS` rounds; `rivals` by name."""
+    """Networks a second of processor time, medians of `ROUNDS` rounds; `rivals` by name."""
 
     single_per_s: int
     batch_per_s: int
@@ -84,9 +85,9 @@ def measure(space: SearchSpace, population: int, singles: int, networks: int) ->
     rng = random.Random(0)
     parts, draw = Parts(space, load_target(TARGET)), Population(space)
     single, batch = SingleCosts(parts), BatchCosts(parts)
-    began = time.perf_counter()
+    began = time.process_time()
     batch.costs(draw.sample(rng, population))
-    cold_s = round(time.perf_counter() - began, 2)
+    cold_s = round(time.process_time() - began, 2)
     for row in draw.sample(rng, WARM_UP_ROUNDS * singles):
         single.cost(genotype_of(row).genes)
     alone = [_singles_per_second(single, draw.sample(rng, singles)) for _ in range(ROUNDS)]
@@ -98,16 +99,16 @@ def measure(space: SearchSpace, population: int, singles: int, networks: int) ->
 
 def _singles_per_second(single: SingleCosts, population: Matrix) -> float:
     drawn = [genotype_of(row).genes for row in population]
-    began = time.perf_counter()
+    began = time.process_time()
     for genes in drawn:
         single.cost(genes)
-    return len(drawn) / (time.perf_counter() - began)
+    return len(drawn) / (time.process_time() - began)
 
 
 def _batch_per_second(batch: BatchCosts, population: Matrix) -> float:
-    began = time.perf_counter()
+    began = time.process_time()
     batch.costs(population)
-    return len(population) / (time.perf_counter() - began)
+    return len(population) / (time.process_time() - began)
 
 
 def _rival_per_second(graphs: Sequence[Graph], count: Counter) -> float:
@@ -118,9 +119,9 @@ def _rival_per_second(graphs: Sequence[Graph], count: Counter) -> float:
     """
     prepared = [(RunnableGraph(graph).eval(), image_of(graph)) for graph in graphs]
     count(*prepared[0])
-    began = time.perf_counter()
+    began = time.process_time()
     counted = [count(module, image) for module, image in prepared]
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     for graph, macs in zip(graphs, counted, strict=True):
         if abs(macs / count_macs(graph) - 1) > ALLOWED_DISAGREEMENT:
             raise ValueError(f"{count.__name__} counts {macs:,.0f} where we count {count_macs(graph):,}")

@@ -11,9 +11,9 @@ from rich.text import Text
 
 from nas.check import words
 from nas.check.as_json import reasons
-from nas.check.facts import facts
 from nas.check.memory import OpMemory
 from nas.check.result import CheckResult
+from nas.check.summary import summary_lines
 
 WIDTH = 60
 """Letters of the longest bar."""
@@ -64,7 +64,7 @@ def summary(result: CheckResult) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    for name, text in facts(result):
+    for name, text in summary_lines(result):
         table.add_row(Text(name), Text(text))
     return table
 

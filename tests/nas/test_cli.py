@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -217,7 +218,7 @@ FOLDERS = {
 
 
 @pytest.mark.parametrize("make", FOLDERS)
-def test_a_folder_that_cannot_be_learnt_from_is_refused(make: pytest.Function) -> None:
+def test_a_folder_that_cannot_be_learnt_from_is_refused(make: Callable[[], None]) -> None:
     make()
     said = refused("search", "--data", "data/")
     assert all(words in said for words in FOLDERS[make])

@@ -8,8 +8,8 @@ from importlib.resources import files
 
 from nas.check import words
 from nas.check.as_json import reasons
-from nas.check.facts import facts
 from nas.check.result import CheckResult
+from nas.check.summary import summary_lines
 
 
 def write_page(result: CheckResult, picture: str) -> str:
@@ -37,7 +37,7 @@ svg {{ width: 100%; height: auto; }}
 
 
 def _facts(result: CheckResult) -> str:
-    rows = [*facts(result), *((f"{one.quantity} limit", words.verdict(one)) for one in result.limits)]
+    rows = [*summary_lines(result), *((f"{one.quantity} limit", words.verdict(one)) for one in result.limits)]
     return "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(text)}</dd></div>" for name, text in rows)
 
 

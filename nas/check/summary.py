@@ -12,7 +12,7 @@ from nas.check.result import CheckResult
 from nas.verify.tflm import tflm_version
 
 
-def facts(result: CheckResult) -> Iterator[tuple[str, str]]:
+def summary_lines(result: CheckResult) -> Iterator[tuple[str, str]]:
     """The arena, the file, the work, the time and the energy."""
     yield from _arena(result)
     parts = result.model.parts

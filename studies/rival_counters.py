@@ -63,12 +63,7 @@ def image_of(graph: Graph) -> Tensor:
 
 def installed_rivals() -> dict[str, Counter]:
     """The counters that are there, by name; torch's own always is."""
-    counters = {
-        "fvcore FlopCountAnalysis": (count_with_fvcore, "fvcore"),
-        "ptflops": (count_with_ptflops, "ptflops"),
-        "torch FlopCounterMode": (count_with_torch, "torch"),
-    }
-    return {name: counter for name, (counter, module) in counters.items() if importlib.util.find_spec(module)}
+    return {name: count for name, (module, count) in RIVALS.items() if importlib.util.find_spec(module)}
 
 
 def count_with_torch(module: nn.Module, image: Tensor) -> float:
@@ -101,3 +96,11 @@ def count_with_ptflops(module: nn.Module, image: Tensor) -> float:
             module, tuple(image.shape[1:]), as_strings=False, print_per_layer_stat=False, verbose=False
         )
     return float(macs or 0)
+
+
+RIVALS: dict[str, tuple[str, Counter]] = {
+    "fvcore FlopCountAnalysis": ("fvcore", count_with_fvcore),
+    "ptflops": ("ptflops", count_with_ptflops),
+    "torch FlopCounterMode": ("torch", count_with_torch),
+}
+"""By name: the package that a counter comes with, and the counter."""

@@ -7,12 +7,13 @@ import numpy as np
 from nas.costing.move_columns import Ints, MoveColumns
 from nas.costing.part import COUNT, HALF
 from nas.costing.shared import CHUNK_BITS, CHUNK_MASK, SharedPieces
-from nas.costing.table import NEED, PREPARING, SUMS, WORD, PartTable, Words
+from nas.costing.table import NEED, PREPARING, SUMS, WORD, PartTable, Word, Words
 from nas.costing.tails import TailSums
 
 LOW_HALF = (1 << HALF) - 1
 LOW_COUNT = (1 << COUNT) - 1
-MACS, CYCLES, FLASH_DATA, STRUCTS_LEFT, COUNTS = range(SUMS)
+NO_BITS = np.zeros(1, dtype=np.uint64)
+FLASH_DATA, STRUCTS_LEFT, COUNTS = range(2, SUMS)
 
 
 class Gathered:
@@ -23,8 +24,8 @@ class Gathered:
         self.need = np.zeros(networks, dtype=np.int64)
         self.moves: list[MoveColumns] = []
         self._preparing = np.zeros(networks, dtype=np.int64)
-        self._shapes: list[Words] = []
-        self._others: list[Words] = []
+        self._shapes: dict[int, Word] = {}
+        self._others: dict[int, Word] = {}
 
     def add(self, table: PartTable, columns: Ints) -> None:
         """Adds the next part of every network."""
@@ -51,27 +52,25 @@ class Gathered:
     def file_bytes(self, shared: SharedPieces) -> Ints:
         """Bytes of the file, but for its memory plan."""
         total = self.sums[FLASH_DATA] & LOW_HALF
-        for word in self._shapes:
+        for word in self._shapes.values():
             total += np.bitwise_count(word) * np.int64(shared.shape_bytes)
         for number, table in enumerate(shared.arrays()):
-            if number * CHUNK_BITS < WORD * len(self._others):
-                total += table.take(_chunk(self._others, number * CHUNK_BITS))
+            total += table.take(self._others_from(number * CHUNK_BITS))
         return total
 
+    def _others_from(self, start: int) -> Ints:
+        """`CHUNK_BITS` bits from `start` on; they may lie across two words."""
+        number, shift = divmod(start, WORD)
+        bits = self._others.get(number, NO_BITS) >> np.uint64(shift)
+        if shift + CHUNK_BITS > WORD:
+            bits = bits | self._others.get(number + 1, NO_BITS) << np.uint64(WORD - shift)
+        return (bits & np.uint64(CHUNK_MASK)).astype(np.int64)
 
-def _join(words: list[Words], table: Words, columns: Ints) -> None:
+
+def _join(words: dict[int, Word], table: Words, columns: Ints) -> None:
     """Adds the bits of these columns to those of `words`."""
-    for number, row in enumerate(table):
-        if number == len(words):
-            words.append(row.take(columns))
-        else:
+    for number, row in table.items():
+        if number in words:
             words[number] |= row.take(columns)
-
-
-def _chunk(words: list[Words], start: int) -> Ints:
-    """`CHUNK_BITS` bits from `start` on; they may lie across two words."""
-    number, shift = divmod(start, WORD)
-    bits = words[number] >> np.uint64(shift)
-    if shift + CHUNK_BITS > WORD and number + 1 < len(words):
-        bits |= words[number + 1] << np.uint64(WORD - shift)
-    return (bits & np.uint64(CHUNK_MASK)).astype(np.int64)
+        else:
+            words[number] = row.take(columns)

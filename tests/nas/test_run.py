@@ -71,6 +71,7 @@ def test_an_export_holds_the_files_as_they_are_in_the_run(finished_run: Path, tm
         "model.py",
         "weights.safetensors",
         "model.tflite",
+        "model_plain.tflite",
         "model.onnx",
         "card.json",
     }

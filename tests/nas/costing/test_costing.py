@@ -139,3 +139,14 @@ def test_a_block_of_any_kind_costs_what_it_does_in_the_whole_network(
     for row, genotype in enumerate(genotypes):
         whole = replace(estimate(lower(space, genotype), host), peak_op="")
         assert costing.cost(genotype) == columns.cost(row) == whole
+
+
+def test_networks_of_many_gigabytes_are_costed_too() -> None:
+    space = replace(one_stage_space(), resolutions=((60_000, 60_000),))
+    costing = Costing(space, load_target("host"), BUDGET)
+    genotypes = list(every_genotype(space))[-3:]
+    columns = costing.costs(np.array([genotype.genes for genotype in genotypes]))
+    for row, genotype in enumerate(genotypes):
+        whole = replace(estimate(lower(space, genotype), costing.target), peak_op="")
+        assert whole.activations_bytes > 1 << 32
+        assert costing.cost(genotype) == columns.cost(row) == whole

@@ -8,6 +8,7 @@ size, at second hand. `--controller random-search` runs the control: the same fi
 from __future__ import annotations
 
 import json
+import statistics
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -98,12 +99,23 @@ def figures_of(run: Run) -> dict[str, Any]:
         ),
         "file_max_rel": max(_relative_error(card["flash_bytes"]) for card in cards),
         "arena_max_rel": max(_relative_error(card["arena_bytes"]) for card in cards),
+        "head_saved_mean": _saved(run, "head_bytes"),
+        "arena_saved_mean": _saved(run, "total_bytes"),
+        "plan_changes_an_output": any(card["plain_difference"] for card in cards),
         "int8_largest_difference": max(card["largest_difference"] or 0 for card in cards),
         "scored": len(trials),
         "scored_over_budget": sum(not fits(trial.cost, budget) for trial in trials),
         "runtime": best["runtime"],
         "published": PUBLISHED.get(run.study.data),
     }
+
+
+def _saved(run: Run, part: str) -> float | None:
+    """What our plan saves of what TFLM's own planner was recorded to take: the mean over the front."""
+    cards = [candidate.card for candidate in run.front]
+    if any(card["recorded_arena"] is None for card in cards):
+        return None
+    return statistics.mean(1 - card["recorded_arena"][part] / card["plain_arena"][part] for card in cards)
 
 
 def _relative_error(known: dict[str, int | None]) -> float:

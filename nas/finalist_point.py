@@ -12,7 +12,7 @@ def finalist_point(card: Card) -> report.FinalistPoint:
     activations, arena = (report.Known(**card[key]) for key in ("activations_bytes", "arena_bytes"))
     host_arena = None
     if not executed_as_on_target(card):
-        host_arena = arena.measured
+        host_arena = card["arena_bytes"]["measured"]
         activations, arena = (report.Known(on_target[key]) for key in ("activations_bytes", "arena_bytes"))
     return report.FinalistPoint(
         digest=card["digest"],

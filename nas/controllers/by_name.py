@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-import random
 
 from constraints.nearest import suggest
 from nas import controllers
-from nas.controllers.controller import Controller
-from nas.controllers.excess import Excess
-from search_spaces.space import SearchSpace
+from nas.controllers.controller import Controller, Search
 
 
 class UnknownController(ValueError):
@@ -18,7 +15,7 @@ class UnknownController(ValueError):
 
 
 def controller_names() -> list[str]:
-    """Every file that defines `controller(space, excess, rng, objective_count)`."""
+    """Every file that defines `controller(search)`."""
     modules = (module.name for module in pkgutil.iter_modules(controllers.__path__))
     return sorted(
         name.replace("_", "-")
@@ -27,9 +24,7 @@ def controller_names() -> list[str]:
     )
 
 
-def make_controller(
-    name: str, space: SearchSpace, excess: Excess, rng: random.Random, objective_count: int
-) -> Controller:
+def make_controller(name: str, search: Search) -> Controller:
     """A new controller.
 
     Raises:
@@ -37,7 +32,7 @@ def make_controller(
     """
     check_controller(name)
     module = importlib.import_module(f"nas.controllers.{name.replace('-', '_')}")
-    return module.controller(space, excess, rng, objective_count)
+    return module.controller(search)
 
 
 def check_controller(name: str) -> None:

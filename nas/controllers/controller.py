@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+from nas.controllers.excess import Excess
 from search_spaces.genotype import Genotype
+from search_spaces.space import SearchSpace
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is searched, and what may be known of genotypes before they are scored.
+
+    `costs` are all objectives but the first, (genotypes, `objective_count` - 1), as they are told later;
+    `encode` gives vectors, (genotypes, features), in which networks that are alike are near one another.
+    """
+
+    space: SearchSpace
+    excess: Excess
+    rng: random.Random
+    objective_count: int
+    costs: Callable[[Sequence[Genotype]], NDArray[np.float64]]
+    encode: Callable[[Sequence[Genotype]], NDArray[np.float64]]
 
 
 class Controller(Protocol):

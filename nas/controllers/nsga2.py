@@ -15,6 +15,7 @@ from optuna.samplers import NSGAIISampler
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
+from nas.controllers.controller import Search
 from nas.controllers.excess import Excess
 from nas.controllers.feasible import FeasibleSampler
 from nas.controllers.ledger import Ledger
@@ -134,6 +135,6 @@ class Nsga2:
         return {gene.name: choices.index(value) if value in choices else 0 for gene, choices, value in places}
 
 
-def controller(space: SearchSpace, excess: Excess, rng: random.Random, objective_count: int) -> Nsga2:
+def controller(search: Search) -> Nsga2:
     """As a study names it."""
-    return Nsga2(space, excess, rng, objective_count=objective_count)
+    return Nsga2(search.space, search.excess, search.rng, objective_count=search.objective_count)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 
+from nas.controllers.controller import Search
 from nas.controllers.excess import Excess
 from nas.controllers.feasible import FeasibleSampler
 from nas.controllers.ledger import Ledger
@@ -34,6 +35,6 @@ class RandomSearch:
         return self._sampler.draw_new(self._ledger.asked, self._rng)
 
 
-def controller(space: SearchSpace, excess: Excess, rng: random.Random, objective_count: int) -> RandomSearch:  # noqa: ARG001 - random search looks at none
+def controller(search: Search) -> RandomSearch:
     """As a study names it."""
-    return RandomSearch(space, excess, rng)
+    return RandomSearch(search.space, search.excess, search.rng)

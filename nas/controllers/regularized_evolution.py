@@ -14,6 +14,7 @@ import random
 from collections import deque
 from dataclasses import dataclass
 
+from nas.controllers.controller import Search
 from nas.controllers.excess import Excess
 from nas.controllers.feasible import FeasibleSampler
 from nas.controllers.ledger import Ledger
@@ -84,11 +85,6 @@ class RegularizedEvolution:
         return front[max(range(len(front)), key=distances.__getitem__)].genotype
 
 
-def controller(
-    space: SearchSpace,
-    excess: Excess,
-    rng: random.Random,
-    objective_count: int,  # noqa: ARG001 - the tournament takes any number
-) -> RegularizedEvolution:
+def controller(search: Search) -> RegularizedEvolution:
     """As a study names it."""
-    return RegularizedEvolution(space, excess, rng)
+    return RegularizedEvolution(search.space, search.excess, search.rng)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
 import optuna
+from numpy.typing import NDArray
 
 from nas.calibration import Calibration, Sizes
 from nas.controllers.by_name import make_controller
+from nas.controllers.controller import Search
+from nas.controllers.encoding import encoding
 from nas.controllers.excess import Excess
 from nas.costing.costing import Costing
 from nas.display import Display
@@ -26,6 +30,7 @@ from nas.trial_storage import open_for_writing
 from nas.trials import Trial, TrialLog
 from nas.workers import Workers
 from search_spaces.genotype import Genotype
+from search_spaces.lowering import lower
 
 ROUND = 8
 """Asked at once, whatever the number of workers, so that it does not change what is found."""
@@ -175,13 +180,7 @@ class _Scoring:
 def _search(scoring: _Scoring, folder: RunFolder, display: Display) -> None:
     """Asks and tells until the allowance is used, or nothing is left to ask."""
     problem, costing, progress = scoring.problem, scoring.costing, scoring.progress
-    controller = make_controller(
-        problem.study.controller,
-        problem.space,
-        Excess(costing.excess, costing.excess_many),
-        random.Random(f"{problem.study.seed}/search"),
-        len(problem.objectives.names),
-    )
+    controller = make_controller(problem.study.controller, _task(problem, costing))
     why, best = "allowance used", 0.0
     while progress.fraction < 1.0 or progress.step == 0:
         asked = controller.ask(_room(progress))
@@ -197,6 +196,26 @@ def _search(scoring: _Scoring, folder: RunFolder, display: Display) -> None:
     rejections = sorted(costing.rejections.items(), key=lambda item: (-item[1], item[0]))
     end = SearchEnd(why, len(scoring.recorded), costing.costed, tuple(rejections))
     write_json(folder.search, asdict(end))
+
+
+def _task(problem: Problem, costing: Costing) -> Search:
+    """The search as a controller is given it; what it looks up is costed, and counted, like all else."""
+    objectives = problem.objectives
+
+    def costs(genotypes: Sequence[Genotype]) -> NDArray[np.float64]:
+        return np.array([objectives.point(0.0, costing.cost(genotype))[1:] for genotype in genotypes])
+
+    def encode(genotypes: Sequence[Genotype]) -> NDArray[np.float64]:
+        return np.array([encoding(lower(problem.space, genotype)) for genotype in genotypes])
+
+    return Search(
+        space=problem.space,
+        excess=Excess(costing.excess, costing.excess_many),
+        rng=random.Random(f"{problem.study.seed}/search"),
+        objective_count=len(objectives.names),
+        costs=costs,
+        encode=encode,
+    )
 
 
 def _room(progress: Progress) -> int:

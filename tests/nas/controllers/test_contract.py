@@ -8,12 +8,15 @@ from collections.abc import Callable
 from functools import partial
 from itertools import product
 
+import numpy as np
 import pytest
 
 from nas.controllers.controller import Controller
 from nas.controllers.excess import Excess
 from nas.controllers.feasible import InfeasibleBudget
+from nas.controllers.hypervolume_gain import HypervolumeGain, Knowledge
 from nas.controllers.nsga2 import Nsga2
+from nas.controllers.pool import Pool
 from nas.controllers.random_search import RandomSearch
 from nas.controllers.regularized_evolution import RegularizedEvolution
 from search_spaces.genotype import Genotype
@@ -23,11 +26,26 @@ from tests.spaces import large_space, one_stage_space, single_space, two_stage_s
 Factory = Callable[[SearchSpace, Excess, random.Random], Controller]
 Told = tuple[Genotype, tuple[float, ...]]
 
+
+def modelled(space: SearchSpace, excess: Excess, rng: random.Random) -> Controller:
+    """Ours, over genes as they are; the size that `score` tells is known to it."""
+    return HypervolumeGain(
+        Knowledge(
+            costs=lambda asked: np.array([[float(weights(space, one))] for one in asked]),
+            encode=lambda asked: np.array([one.genes for one in asked], dtype=float),
+            pool=Pool(space, excess).candidates,
+        ),
+        rng,
+        reference=(100.0, 1e6),
+    )
+
+
 # Populations so small that every test passes through several generations.
 FACTORIES: dict[str, Factory] = {
     "random": RandomSearch,
     "evolution": partial(RegularizedEvolution, population_size=8, sample_size=3),
     "nsga2": partial(Nsga2, population_size=6),
+    "hypervolume-gain": modelled,
 }
 LARGE = large_space()
 LIMIT = 20_000  # about one sample in eight of the large space has no more weights

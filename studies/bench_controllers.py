@@ -1,0 +1,172 @@
+"""Controllers on all of NAS-Bench-201: latency is known, accuracy costs a training.
+
+`python -m studies.bench_controllers --table PATH [--accuracy c10_test200] [--device raspi4] [--json]`
+
+Of every controller the hypervolume of what it has evaluated, as a part of the true front's, after 25, 50,
+100 and 200 distinct evaluations: the mean over seeds, and the standard deviation. The corner is an error of
+20% and the 95th percentile of latency. Ours reads every latency and encodes cells as graphs (`encode`); its
+corner is the same. The rivals run as their packages come, on the six edges as categories or integers:
+random search, Optuna's NSGA-II with a population of 20 and its multivariate TPE, pymoo's NSGA-II with a
+population of 20 (`pip install pymoo`). What a rival proposes twice is answered from memory and not counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import random
+import statistics
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import optuna
+
+from nas.controllers.hypervolume_gain import HypervolumeGain, Knowledge
+from nas.quiet_optuna import quiet_optuna
+from search_spaces.genotype import Genotype
+from studies.nasbench201 import BadTable, Table, encode, load_table
+
+MOMENTS = (25, 50, 100, 200)
+AT_ONCE = 5
+POPULATION = 20
+PROPOSALS = 40
+"""Proposals a distinct evaluation, before a rival that repeats itself is ended."""
+
+Order = list[int]
+"""Cells in the order in which they were evaluated, each once."""
+Contestant = Callable[[Table, int, int], Order]
+
+
+def ours(table: Table, seed: int, evaluations: int) -> Order:
+    """The model of the loss alone."""
+    cells = {tuple(cell): index for index, cell in enumerate(table.edges.tolist())}
+    genotypes = [Genotype(cell) for cell in cells]
+    inside = [genotypes[index] for index in np.flatnonzero(table.latencies_ms < table.reference[1])]
+    vectors = encode(table.edges)
+
+    def numbers(asked: Sequence[Genotype]) -> list[int]:
+        return [cells[genotype.genes] for genotype in asked]
+
+    knowledge = Knowledge(
+        costs=lambda asked: table.latencies_ms[numbers(asked)][:, None],
+        encode=lambda asked: vectors[numbers(asked)],
+        pool=lambda _, seen, __: [genotype for genotype in inside if genotype not in seen],
+    )
+    controller = HypervolumeGain(knowledge, random.Random(seed), table.reference)
+    order: Order = []
+    while len(order) < evaluations:
+        for genotype in controller.ask(min(AT_ONCE, evaluations - len(order))):
+            cell = cells[genotype.genes]
+            controller.tell(genotype, (float(table.errors[cell]), float(table.latencies_ms[cell])))
+            order.append(cell)
+    return order
+
+
+def random_search(table: Table, seed: int, evaluations: int) -> Order:
+    """Cells drawn without replacement."""
+    return np.random.default_rng(seed).permutation(len(table.errors))[:evaluations].tolist()
+
+
+def optuna_nsga2(table: Table, seed: int, evaluations: int) -> Order:
+    """Optuna's NSGA-II."""
+    sampler = optuna.samplers.NSGAIISampler(population_size=POPULATION, seed=seed)
+    return _optuna(table, sampler, evaluations)
+
+
+def optuna_tpe(table: Table, seed: int, evaluations: int) -> Order:
+    """Optuna's multivariate TPE."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it calls itself experimental
+        sampler = optuna.samplers.TPESampler(multivariate=True, seed=seed)
+    return _optuna(table, sampler, evaluations)
+
+
+def _optuna(table: Table, sampler: optuna.samplers.BaseSampler, evaluations: int) -> Order:
+    cells = {tuple(cell): index for index, cell in enumerate(table.edges.tolist())}
+    order: dict[int, None] = {}
+    with quiet_optuna():
+        study = optuna.create_study(directions=["minimize", "minimize"], sampler=sampler)
+        for _ in range(PROPOSALS * evaluations):
+            trial = study.ask()
+            genes = tuple(trial.suggest_categorical(f"edge{edge}", range(5)) for edge in range(6))
+            cell = cells[genes]
+            study.tell(trial, (float(table.errors[cell]), float(table.latencies_ms[cell])))
+            order[cell] = None
+            if len(order) == evaluations:
+                break
+    return list(order)
+
+
+def pymoo_nsga2(table: Table, seed: int, evaluations: int) -> Order:
+    """pymoo's NSGA-II."""
+    from studies.pymoo_nsga2 import run  # no dependency of this project
+
+    return run(table, seed, evaluations, POPULATION)
+
+
+CONTESTANTS: dict[str, Contestant] = {
+    "hypervolume-gain (ours)": ours,
+    "random": random_search,
+    "optuna NSGA-II(20)": optuna_nsga2,
+    "optuna TPE multivariate": optuna_tpe,
+    "pymoo NSGA-II(20)": pymoo_nsga2,
+}
+
+
+def contest(table: Table, contestant: Contestant, seeds: int, evaluations: int) -> dict[str, float]:
+    """Means at every moment by its number of evaluations, and "sd" of each beside it."""
+    whole = table.covered(list(range(len(table.errors))))
+    moments = [moment for moment in MOMENTS if moment <= evaluations]
+    parts: list[list[float]] = []
+    for seed in range(seeds):
+        order = contestant(table, seed, evaluations)
+        parts.append([table.covered(order[:moment]) / whole for moment in moments])
+    columns = list(zip(*parts, strict=True))
+    means = {str(moment): statistics.mean(column) for moment, column in zip(moments, columns, strict=True)}
+    spreads = {
+        f"{moment} sd": statistics.pstdev(column) for moment, column in zip(moments, columns, strict=True)
+    }
+    return means | spreads
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Prints every controller's hypervolume, as a table or as JSON."""
+    parser = argparse.ArgumentParser(description="Controllers on all of NAS-Bench-201.")
+    parser.add_argument("--table", type=Path, required=True, help="an .npz of all cells")
+    parser.add_argument("--accuracy", default="c10_test200", help="its column of accuracies")
+    parser.add_argument("--device", default="raspi4", help="its column of latencies, without lat_ms_")
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--evaluations", type=int, default=MOMENTS[-1])
+    parser.add_argument("--only", default="", help="controllers whose name has this word")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args(arguments)
+    if options.seeds < 1 or options.evaluations < MOMENTS[0]:
+        parser.error(f"--seeds must be 1 or more and --evaluations {MOMENTS[0]} or more")
+    try:
+        table = load_table(options.table, options.accuracy, options.device)
+    except BadTable as error:
+        parser.error(str(error))
+    found: dict[str, dict[str, float]] = {}
+    for name, contestant in CONTESTANTS.items():
+        if name.startswith("pymoo") and importlib.util.find_spec("pymoo") is None:
+            sys.stderr.write("pymoo is left out: pip install pymoo\n")
+        elif options.only in name:
+            found[name] = contest(table, contestant, options.seeds, options.evaluations)
+    sys.stdout.write((json.dumps(found, indent=1) if options.json else _as_text(found)) + "\n")
+    return 0
+
+
+def _as_text(found: dict[str, dict[str, float]]) -> str:
+    lines = []
+    for name, figures in found.items():
+        told = [f"{figures[m]:.3f} ± {figures[f'{m} sd']:.3f}" for m in map(str, MOMENTS) if m in figures]
+        lines.append(f"{name:24}" + "  ".join(told))
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

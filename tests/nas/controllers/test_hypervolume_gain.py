@@ -1,0 +1,75 @@
+import math
+import random
+
+import numpy as np
+import pytest
+
+from nas.controllers.encoding import LEVELS, SORTS, encoding
+from nas.controllers.hypervolume_gain import HypervolumeGain, Knowledge, _expected_drop
+from nas.controllers.loss_model import Belief, LossModel
+from search_spaces.genotype import Genotype
+from tests.graphs import random_network_graph
+
+LINE = [Genotype((place,)) for place in range(60)]
+
+
+def loss(genotype: Genotype) -> float:
+    """Falls along the line, with a bump."""
+    place = genotype.genes[0]
+    return 2.0 - place / 40 + 0.5 * math.exp(-(((place - 30) / 5) ** 2))
+
+
+def on_a_line(seed: int) -> HypervolumeGain:
+    knowledge = Knowledge(
+        costs=lambda asked: np.array([[one.genes[0] / 60] for one in asked]),
+        encode=lambda asked: np.array([[one.genes[0] / 10] for one in asked]),
+        pool=lambda _, seen, __: [one for one in LINE if one not in seen],
+    )
+    return HypervolumeGain(knowledge, random.Random(seed), reference=(2.5, 1.001))
+
+
+def test_the_first_genotypes_are_spread_over_the_costs():
+    places = sorted(genotype.genes[0] for genotype in on_a_line(0).ask(8))
+    assert all(8 * part - 1 <= place < 8 * (part + 1) for part, place in enumerate(places))
+
+
+def test_what_is_dominated_at_its_own_cost_is_left_for_last():
+    controller = on_a_line(1)
+    asked: list[Genotype] = []
+    for _ in range(8):
+        for genotype in controller.ask(4):
+            controller.tell(genotype, (loss(genotype), genotype.genes[0] / 60))
+            asked.append(genotype)
+    # Behind the bump the loss is above what smaller ones reach: between 25 and 35 nothing is gained.
+    modelled = [genotype.genes[0] for genotype in asked[8:]]
+    assert sum(25 <= place <= 35 for place in modelled) < len(modelled) / 4
+
+
+@pytest.mark.parametrize(("mean", "deviation", "level"), [(0.0, 0.3, 1.2), (0.5, 0.1, 1.0), (-1.0, 1.0, 3.0)])
+def test_the_expected_drop_is_that_of_drawn_losses(mean: float, deviation: float, level: float):
+    drawn = np.exp(np.random.default_rng(0).normal(mean, deviation, 400_000))
+    belief = Belief(np.array([mean]), np.array([deviation]))
+    sampled = np.clip(level - drawn, 0, None).mean()
+    assert _expected_drop(belief, np.array([level]))[0, 0] == pytest.approx(sampled, abs=0.005)
+
+
+def test_a_model_is_sure_of_what_it_has_seen_and_unsure_far_away():
+    places = np.linspace(0, 3, 12)[:, None]
+    model = LossModel(places, 1.5 + np.sin(places[:, 0]))
+    belief = model.believe(np.array([[1.5], [30.0]]))
+    assert math.exp(belief.mean[0]) == pytest.approx(1.5 + math.sin(1.5), rel=0.05)
+    assert belief.deviation[0] < belief.deviation[1]
+
+
+def test_a_network_that_learnt_nothing_does_not_hide_the_others():
+    places = np.linspace(0, 3, 13)[:, None]
+    losses = 1.5 + np.sin(places[:, 0])
+    losses[6] = 1e6
+    believed = LossModel(places, losses).believe(np.array([[0.25], [2.75]]))
+    assert np.exp(believed.mean) == pytest.approx([1.75, 1.88], rel=0.35)
+
+
+def test_an_encoding_has_one_length_and_tells_networks_apart():
+    vectors = [encoding(random_network_graph(seed)) for seed in range(30)]
+    assert {len(vector) for vector in vectors} == {2 + LEVELS + LEVELS * len(SORTS)}
+    assert len({tuple(vector) for vector in vectors}) == 30

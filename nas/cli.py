@@ -92,7 +92,10 @@ main.add_command(replan)
 @click.option("--macs", metavar="COUNT", help="Most multiply-accumulates, e.g. 4.4M.")
 @click.option("--target", help="A device of `nas targets`, or your own .toml file.  [default: host]")
 @click.option("--space", help="tiny_images, images, signals, or your own .py file.  [default: by the data]")
-@click.option("--controller", help="nsga2, regularized-evolution or random-search.  [default: nsga2]")
+@click.option(
+    "--controller",
+    help="nsga2, hypervolume-gain, regularized-evolution or random-search.  [default: nsga2]",
+)
 @click.option("--minutes", type=float, help="Wall clock for everything.  [default: the study's, else 30]")
 @click.option(
     "--steps",

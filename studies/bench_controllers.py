@@ -102,7 +102,7 @@ def _optuna(table: Table, sampler: optuna.samplers.BaseSampler, evaluations: int
 
 
 def pymoo_nsga2(table: Table, seed: int, evaluations: int) -> Order:
-    """pymoo's NSGA-II."""
+    """NSGA-II of pymoo."""
     from studies.pymoo_nsga2 import run  # no dependency of this project
 
     return run(table, seed, evaluations, POPULATION)

@@ -28,7 +28,7 @@ import optuna
 from nas.controllers.hypervolume_gain import HypervolumeGain, Knowledge
 from nas.quiet_optuna import quiet_optuna
 from search_spaces.genotype import Genotype
-from studies.nasbench201 import BadTable, Table, encode, load_table
+from studies.nasbench201 import WORST_ERROR, BadTable, Table, encode, load_table
 
 MOMENTS = (25, 50, 100, 200)
 AT_ONCE = 5
@@ -139,6 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--table", type=Path, required=True, help="an .npz of all cells")
     parser.add_argument("--accuracy", default="c10_test200", help="its column of accuracies")
     parser.add_argument("--device", default="raspi4", help="its column of latencies, without lat_ms_")
+    parser.add_argument("--worst-error", type=float, default=WORST_ERROR, help="of the corner, in per cent")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--evaluations", type=int, default=MOMENTS[-1])
     parser.add_argument("--only", default="", help="controllers whose name has this word")
@@ -147,7 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.seeds < 1 or options.evaluations < MOMENTS[0]:
         parser.error(f"--seeds must be 1 or more and --evaluations {MOMENTS[0]} or more")
     try:
-        table = load_table(options.table, options.accuracy, options.device)
+        table = load_table(options.table, options.accuracy, options.device, options.worst_error)
     except BadTable as error:
         parser.error(str(error))
     found: dict[str, dict[str, float]] = {}

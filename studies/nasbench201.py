@@ -37,11 +37,12 @@ class Table:
     edges: NDArray[np.int64]
     errors: Floats
     latencies_ms: Floats
+    worst_error: float = WORST_ERROR
 
     @property
     def reference(self) -> tuple[float, float]:
-        """The corner of hypervolume: an error of 20%, the 95th percentile of latency."""
-        return WORST_ERROR, float(np.percentile(self.latencies_ms, LATENCY_PERCENTILE))
+        """The corner of hypervolume: the worst error, the 95th percentile of latency."""
+        return self.worst_error, float(np.percentile(self.latencies_ms, LATENCY_PERCENTILE))
 
     def covered(self, cells: NDArray[np.int64] | list[int]) -> float:
         """Hypervolume of these cells."""
@@ -54,21 +55,28 @@ class Table:
         return hypervolume(list(points), self.reference)
 
 
-def load_table(path: Path, accuracy: str, device: str) -> Table:
+def load_table(path: Path, accuracy: str, device: str, worst_error: float = WORST_ERROR) -> Table:
     """The columns of one data set ("c10_test200") and one device ("raspi4").
 
     Raises:
-        BadTable: the file cannot be read or has no such column.
+        BadTable: the file cannot be read or has no such column, or all its errors are above the worst.
     """
     try:
         columns = np.load(path)
-        return Table(
+        table = Table(
             columns["arch"].astype(np.int64),
             100.0 - columns[accuracy].astype(float),
             columns[f"lat_ms_{device}"].astype(float),
+            worst_error,
         )
     except (OSError, ValueError, KeyError) as error:
         raise BadTable(f"{path} is no table with {accuracy} and lat_ms_{device}: {error}") from error
+    if table.errors.min() >= worst_error:
+        raise BadTable(
+            f"some errors must be below the worst one, {worst_error}%, the least in {accuracy} is "
+            f"{table.errors.min():.1f}%: raise --worst-error"
+        )
+    return table
 
 
 def encode(edges: NDArray[np.int64]) -> Floats:

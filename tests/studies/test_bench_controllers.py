@@ -57,3 +57,13 @@ def test_a_file_that_is_no_table_is_refused_in_a_sentence(tmp_path: Path, capsys
         main(["--table", str(path)])
     assert stopped.value.code == 2
     assert "is no table with c10_test200 and lat_ms_raspi4" in capsys.readouterr().err
+
+
+def test_a_corner_that_nothing_reaches_is_refused_in_a_sentence(
+    table: Table, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    path = tmp_path / "table.npz"
+    np.savez(path, arch=table.edges, c10_test200=100 - table.errors, lat_ms_raspi4=table.latencies_ms)
+    with pytest.raises(SystemExit):
+        main(["--table", str(path), "--worst-error", "1"])
+    assert "raise --worst-error" in capsys.readouterr().err

@@ -15,7 +15,7 @@ from studies.left_out import QUESTIONS, leave_out, summarize
 from studies.mlperf_tiny import Measured, read_measured, read_power
 from studies.published_kernels import c_rates, pico_left_out, pico_rates, published_shape
 from studies.reference_networks import FILES, WORK, Network, read_network
-from tests.quantized import random_network
+from studies.untrained import random_network
 
 #                 pointwise,       conv,     dw,      fc, output, gathered,    add, pool, op
 AMOUNTS = {

@@ -7,7 +7,7 @@ from dataclasses import replace
 from nas.export.tflite import write_tflite
 from nas.quantized_network import ActivationQuantization, QuantizedNetwork
 from search_spaces.builder import GraphBuilder
-from tests.quantized import random_network
+from studies.untrained import random_network
 
 UNIT = ActivationQuantization(1 / 255, -128)
 """Of an input whose codes stand for pixels from 0 to 1."""

@@ -10,12 +10,12 @@ from PIL import Image
 from nas.export.tflite import write_tflite
 from nas.verify.tflm import record_arena
 from search_spaces.graph import Graph
+from studies.untrained import random_network
 from tests.graphs import random_network_graph
 from tests.nas.command import nas, refused
 from tests.nas.tflite_file.damage import damaged_files
 from tests.nas.tflite_file.foreign import FLOAT32
 from tests.nas.tflite_file.foreign_models import branches, classifier, with_custom_operator
-from tests.quantized import random_network
 
 pytest.importorskip("tflite_micro")
 KEYS = {"arena_bytes", "flash_bytes", "macs", "latency_ms", "energy_uj", "fits", "ops"}

@@ -8,10 +8,10 @@ from nas.export.tflite import write_tflite
 from nas.tflite_file.program import program_of
 from nas.tflite_file.read import read_model
 from nas.verify.isolated import record_isolated
+from studies.untrained import random_network
 from tests.graphs import branching_graph, random_network_graph
 from tests.nas.tflite_file.foreign import Foreign, ForeignTensor
 from tests.nas.tflite_file.foreign_models import branches, classifier
-from tests.quantized import random_network
 
 
 def memory(model: bytes) -> Memory:

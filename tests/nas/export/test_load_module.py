@@ -7,8 +7,8 @@ from safetensors.torch import save_file
 
 from nas.export.load_module import ModuleNotLoadable, load_module
 from search_spaces.builder import GraphBuilder
+from studies.untrained import random_network
 from tests.nas.export.modules import export
-from tests.quantized import random_network
 
 
 def exported(folder: Path, classes: int = 3) -> torch.nn.Module:

@@ -14,8 +14,8 @@ from nas.networks.integer import run_integer
 from nas.quantized_network import QuantizedNetwork
 from search_spaces.builder import GraphBuilder
 from search_spaces.graph import Graph, Op, OpKind
+from studies.untrained import random_images, random_network
 from tests.graphs import branching_graph, random_network_graph, single_op_graphs
-from tests.quantized import random_images, random_network
 
 FUSED = {
     *("QLinearConv", "QLinearAdd", "QLinearAveragePool", "QLinearGlobalAveragePool", "QGemm", "NhwcMaxPool"),

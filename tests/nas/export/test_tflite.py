@@ -13,8 +13,8 @@ from nas.quantized_network import ActivationQuantization, QuantizedNetwork, Quan
 from nas.verify.tflm import record_arena, run_tflm
 from search_spaces.builder import GraphBuilder
 from search_spaces.graph import Graph, Op, UnsupportedOp
+from studies.untrained import random_images, random_network
 from tests.graphs import branching_graph, random_network_graph, single_op_graphs
-from tests.quantized import random_images, random_network
 
 
 def small_network() -> QuantizedNetwork:

@@ -16,9 +16,9 @@ from nas.quantized_network import QuantizedNetwork
 from search_spaces.builder import GraphBuilder
 from search_spaces.graph import Activation, Graph, Op, OpKind, Tensor, UnsupportedOp
 from search_spaces.presets import images, signals
+from studies.untrained import random_network
 from tests.graphs import branching_graph, preset_spaces, random_network_graph, single_op_graphs
 from tests.nas.export.modules import class_names, export, float_logits, normalization_of, random_pixels
-from tests.quantized import random_network
 
 BLOCKS = {
     block.label: block

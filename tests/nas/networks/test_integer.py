@@ -7,8 +7,8 @@ from nas.networks.integer import run_integer
 from nas.quantized_network import ActivationQuantization, QuantizedNetwork, QuantizedWeights
 from nas.verify.tflm import run_tflm
 from search_spaces.builder import GraphBuilder
+from studies.untrained import random_images, random_network
 from tests.graphs import preset_spaces, random_network_graph, single_op_graphs
-from tests.quantized import random_images, random_network
 
 FAMILIES = {block.label: block for space in preset_spaces()[1:4] for block in space.blocks}
 

@@ -5,9 +5,9 @@ import pytest
 from constraints.target import list_targets, load_target
 from nas.export.tflite import write_tflite
 from nas.npu.vela import VelaRefused, compile_for, vela_version
+from studies.untrained import random_network
 from tests.graphs import branching_graph, single_op_graphs
 from tests.nas.tflite_file.foreign_models import with_custom_operator
-from tests.quantized import random_network
 
 needs_vela = pytest.mark.skipif(vela_version() is None, reason="needs pip install 'budget-nas[npu]'")
 MODEL = write_tflite(random_network(branching_graph(0, 6), 0))

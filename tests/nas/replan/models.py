@@ -9,6 +9,7 @@ import tflite
 from nas.export.tflite import write_tflite
 from search_spaces.builder import GraphBuilder
 from search_spaces.graph import Graph
+from studies.untrained import random_network
 from tests.nas.tflite_file.foreign import (
     FLOAT32,
     Foreign,
@@ -19,7 +20,6 @@ from tests.nas.tflite_file.foreign import (
     fused_options,
     weights,
 )
-from tests.quantized import random_network
 
 B = tflite.BuiltinOperator
 

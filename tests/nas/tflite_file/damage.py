@@ -6,9 +6,9 @@ import random
 from collections.abc import Iterator
 
 from nas.export.tflite import write_tflite
+from studies.untrained import random_network
 from tests.graphs import branching_graph, single_op_graphs
 from tests.nas.tflite_file.foreign_models import branches, classifier, with_custom_operator
-from tests.quantized import random_network
 
 WORDS = (b"\0\0\0\0", b"\1\0\0\0", b"\x40\0\0\0", b"\xff\xff\xff\xff", b"\xff\xff\xff\x7f", b"\0\0\0\x80")
 """Numbers that break what counts, points or measures."""

@@ -8,6 +8,7 @@ from nas.export.tflite import write_tflite
 from nas.tflite_file.model import FileModel, Role
 from nas.tflite_file.read import read_model
 from search_spaces.graph import Graph, OpKind
+from studies.untrained import random_network
 from tests.graphs import branching_graph, random_network_graph, single_op_graphs
 from tests.nas.tflite_file.foreign import (
     FLOAT32,
@@ -23,7 +24,6 @@ from tests.nas.tflite_file.foreign import (
     weights,
 )
 from tests.nas.tflite_file.foreign_models import B, branches, classifier, with_custom_operator
-from tests.quantized import random_network
 
 
 def written(graph: Graph) -> bytes:

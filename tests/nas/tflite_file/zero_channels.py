@@ -6,7 +6,7 @@ import numpy as np
 
 from nas.quantized_network import QuantizedNetwork
 from search_spaces.builder import GraphBuilder
-from tests.quantized import random_network
+from studies.untrained import random_network
 
 
 def network(width: int = 6) -> QuantizedNetwork:

@@ -9,8 +9,8 @@ from nas.verify.host_latency import (
     measure_tflm_ms,
 )
 from nas.verify.tflm import tflm_version
+from studies.untrained import random_network
 from tests.graphs import branching_graph
-from tests.quantized import random_network
 
 MODEL = write_tflite(random_network(branching_graph(0, 6), 0))
 needs_tflm = pytest.mark.skipif(tflm_version() is None, reason="needs the tflite-micro wheel")

@@ -4,10 +4,10 @@ import pytest
 from nas.export.tflite import write_tflite
 from nas.verify.isolated import record_isolated, run_isolated, time_isolated
 from nas.verify.tflm import TflmRefused, record_arena, run_tflm
+from studies.untrained import random_images, random_network
 from tests.graphs import random_network_graph, single_op_graphs
 from tests.nas.tflite_file.foreign import Foreign, ForeignOperator, ForeignTensor, fused_options
 from tests.nas.tflite_file.foreign_models import B
-from tests.quantized import random_images, random_network
 
 pytest.importorskip("tflite_micro")
 

@@ -14,8 +14,8 @@ from nas.verify.tflm import record_arena
 from search_spaces.graph import Graph
 from search_spaces.lowering import lower
 from search_spaces.space import SearchSpace
+from studies.untrained import random_network
 from tests.graphs import branching_graph, preset_spaces, random_network_graph, single_op_graphs
-from tests.quantized import random_network
 from tests.spaces import every_family_space, one_stage_space, two_stage_space
 
 runtime = pytest.importorskip("tflite_micro.python.tflite_micro.runtime")

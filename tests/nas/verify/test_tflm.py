@@ -16,8 +16,8 @@ from nas.export.tflite import write_tflite
 from nas.verify.native_stderr import native_stderr
 from nas.verify.tflm import TflmRefused, record_arena, run_tflm, runs_within, tflm_version
 from search_spaces.graph import Graph
+from studies.untrained import random_images, random_network
 from tests.graphs import branching_graph, random_network_graph, single_op_graphs
-from tests.quantized import random_images, random_network
 
 pytest.importorskip("tflite_micro")
 

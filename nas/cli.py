@@ -96,6 +96,7 @@ main.add_command(replan)
     "--controller",
     help="nsga2, hypervolume-gain, regularized-evolution or random-search.  [default: nsga2]",
 )
+@click.option("--score", help="trained, tuned or inherited: see below.  [default: trained]")
 @click.option("--minutes", type=float, help="Wall clock for everything.  [default: the study's, else 30]")
 @click.option(
     "--steps",

@@ -24,6 +24,7 @@ from nas.networks.weight_bank import WeightBank
 from nas.phases.anchors import calibrated, read_anchors
 from nas.phases.architecture_search import check_storage, complete_trials, read_search_end, searched
 from nas.phases.baseline import baseline_macs, examine_baseline, is_examined
+from nas.phases.candidates import read_candidate_steps, scoring_context
 from nas.phases.exam import Candidacy, Exam, ExamContext, exam_seconds, examine
 from nas.phases.export import export_finalist, layout_of
 from nas.phases.finalists import Finalist, chosen_trials, plan_finalists, read_planned, train_finalists
@@ -32,11 +33,11 @@ from nas.phases.supernet import read_curve, trained_bank
 from nas.problem import Problem, pose
 from nas.quantized_network import QuantizedNetwork
 from nas.run_folder import BadRun, RunFolder, write_json
+from nas.scores.by_name import score_rule
 from nas.session import Session, read_clock
 from nas.study import Study
 from nas.study_file import write_study
 from nas.time_plan import TimePlan
-from nas.training.scoring import ScoringContext
 from nas.trials import Trial
 from nas.verify.tflm import tflm_version
 from nas.workers import check_workers, open_workers, parallel_count
@@ -55,6 +56,7 @@ def begin(study: Study, path: Path, display: Display) -> None:
     """
     plan = TimePlan(study)
     check_controller(study.controller)
+    score_rule(study.score)
     check_workers(study.workers)
     folder = RunFolder(path)
     folder.check_free()
@@ -122,12 +124,9 @@ def versions() -> dict[str, str]:
 
 
 def _go(session: Session) -> None:
-    problem, folder, plan, display = session.problem, session.folder, session.plan, session.display
+    problem, folder, display = session.problem, session.folder, session.display
     display.say(_opening(problem))
-    with session.phase("supernet"):
-        bank = trained_bank(problem, folder, plan.supernet(), display)
-    with session.phase("anchors"):
-        calibration = calibrated(problem, folder, bank, plan.anchors(), display)
+    bank, calibration = _prepared(session)
     with session.phase("search"):
         trials = _searched(session, bank, calibration)
     with session.phase("finalists"):
@@ -139,17 +138,28 @@ def _go(session: Session) -> None:
     display.say(_closing(session, cards))
 
 
-def _searched(session: Session, bank: WeightBank, calibration: Calibration) -> list[Trial]:
+def _prepared(session: Session) -> tuple[WeightBank | None, Calibration]:
+    """The shared weights and the rule that the inherited loss goes through, where the score has any."""
+    problem, folder, plan, display = session.problem, session.folder, session.plan, session.display
+    shares = score_rule(problem.study.score).shares
+    bank, calibration = None, Calibration()
+    if shares.supernet > 0:
+        with session.phase("supernet"):
+            bank = trained_bank(problem, folder, plan.supernet(), display)
+    if bank is not None and shares.anchors > 0:
+        with session.phase("anchors"):
+            calibration = calibrated(problem, folder, bank, plan.anchors(), display)
+    return bank, calibration
+
+
+def _searched(session: Session, bank: WeightBank | None, calibration: Calibration) -> list[Trial]:
     problem, folder = session.problem, session.folder
     trials = complete_trials(problem, folder)
     if trials is not None:
         return trials
-    images = problem.study.score_images
-    context = ScoringContext(
-        bank, problem.training_images().first(images), problem.validation_images().first(images)
-    )
+    allowance = session.plan.search()
+    context = scoring_context(problem, folder, bank or WeightBank({}), allowance)
     with open_workers(problem.study.workers, context) as workers:
-        allowance = session.plan.search()
         return searched(problem, folder, workers, calibration, allowance, session.display)
 
 
@@ -232,7 +242,7 @@ def _facts(session: Session) -> dict[str, str]:
     return {
         "space": f"{problem.space.name}: {whole:.3g} networks, {trimmed:.3g} after trimming to the budget",
         "controller": study.controller,
-        "weight sharing": study.weight_sharing,
+        "weight sharing": _sharing_fact(study),
         "score": _score_fact(session),
         "seed": str(study.seed),
         "time": ", ".join(f"{phase} {clock(seconds)}" for phase, seconds in session.spent.items()),
@@ -241,7 +251,16 @@ def _facts(session: Session) -> dict[str, str]:
     }
 
 
+def _sharing_fact(study: Study) -> str:
+    return study.weight_sharing if score_rule(study.score).shares.supernet > 0 else "none"
+
+
 def _score_fact(session: Session) -> str:
+    rule = score_rule(session.problem.study.score)
+    if rule.trains:
+        steps = read_candidate_steps(session.folder)
+        start = "the supernet's weights" if rule.shares.supernet > 0 else "random weights"
+        return f"int8 loss after {steps:,} steps of training of each candidate from {start}"
     anchors = read_anchors(session.folder)
     tau = rank_correlation(anchors)
     if tau is None:

@@ -88,6 +88,11 @@ class RunFolder:
         return self.path / "anchors.json"
 
     @property
+    def candidates(self) -> Path:
+        """How long every candidate is trained."""
+        return self.path / "candidates.json"
+
+    @property
     def search(self) -> Path:
         """What was rejected before training, and why the search ended; written when it has."""
         return self.path / "search.json"

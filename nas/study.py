@@ -38,7 +38,8 @@ class Study:
     `space` is a preset's name, the path of a Python file that defines `space(input_shape, classes)`, or
     "auto" for the preset that suits the data. `augment` may hold "shift" and "flip"; None leaves it to the
     data. `workers` is "auto" (a process a core), "inline", a number of processes, or "ray[:ADDRESS]".
-    `baseline` is the path of an int8 .tflite file, the model to beat.
+    `score` is how candidates are scored: a file of `nas/scores`. `baseline` is the path of an int8 .tflite
+    file, the model to beat.
 
     Raises:
         BadStudy: a value is out of range.
@@ -50,6 +51,7 @@ class Study:
     target: str = "host"
     budget: Budget = field(default_factory=Budget)
     controller: str = "nsga2"
+    score: str = "trained"
     weight_sharing: str = "single-path"
     seed: int = 0
     minutes: float | None = DEFAULT_MINUTES

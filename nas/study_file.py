@@ -18,7 +18,18 @@ from nas.study import BadStudy, Steps, Study
 BUDGET_KEYS = ("activations", "ram", "flash", "latency", "energy", "macs")
 STEP_KEYS = ("supernet", "trials", "finalist")
 PLAIN_KEYS = tuple(f.name for f in fields(Study) if f.name not in {"budget", "steps"})
-TEXTS = ("name", "data", "space", "target", "controller", "weight_sharing", "workers", "storage", "baseline")
+TEXTS = (
+    "name",
+    "data",
+    "space",
+    "target",
+    "controller",
+    "score",
+    "weight_sharing",
+    "workers",
+    "storage",
+    "baseline",
+)
 COUNTS = ("seed", "finalists", "score_images", "batch_size")
 
 

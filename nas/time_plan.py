@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
+from nas.scores.by_name import score_rule
+from nas.scores.rule import Shares
 from nas.study import Study
 from nas.training.allowance import Allowance
 
-SUPERNET_SHARE = 0.16
-ANCHORS_SHARE = 0.08
-SEARCH_SHARE = 0.06
 ANCHOR_PART = 4
-"""An anchor gets this part of a finalist's steps."""
+CANDIDATE_PART = 16
+"""Where steps decide, an anchor and a candidate get these parts of a finalist's."""
 CLOSING_SECONDS = 5.5
 """For exports, the report and the end of the pools, beside the exam itself."""
 LEAST_FINALIST_SHARE = 0.2
@@ -39,19 +39,19 @@ class TimePlan:
         """Of the weight bank."""
         if self.study.steps is not None:
             return Allowance(steps=self.study.steps.supernet)
-        return Allowance(seconds=SUPERNET_SHARE * self._total)
+        return Allowance(seconds=self._shares.supernet * self._total)
 
     def anchors(self) -> Allowance:
         """Of the anchors: seconds for all together, or steps for each."""
         if self.study.steps is not None:
             return Allowance(steps=max(1, self.study.steps.finalist // ANCHOR_PART))
-        return Allowance(seconds=ANCHORS_SHARE * self._total)
+        return Allowance(seconds=self._shares.anchors * self._total)
 
     def search(self) -> Allowance:
         """Of the controller."""
         if self.study.steps is not None:
             return Allowance(steps=self.study.steps.trials)
-        return Allowance(seconds=SEARCH_SHARE * self._total)
+        return Allowance(seconds=self._shares.search * self._total)
 
     def finalists(self, exam_seconds: float) -> float | None:
         """Seconds that are left for finalists, the exam kept aside; None where steps decide."""
@@ -59,6 +59,10 @@ class TimePlan:
             return None
         left = self.end - time.monotonic() - exam_seconds - CLOSING_SECONDS
         return max(left, LEAST_FINALIST_SHARE * self._total)
+
+    @property
+    def _shares(self) -> Shares:
+        return score_rule(self.study.score).shares
 
     @property
     def _total(self) -> float:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
+from collections.abc import Callable
+from typing import cast
 
 from constraints.nearest import suggest
 from nas import controllers
 from nas.controllers.controller import Controller, Search
+from nas.named_modules import find_part, part_names
+
+OFFERS = "controller"
 
 
 class UnknownController(ValueError):
@@ -16,12 +19,7 @@ class UnknownController(ValueError):
 
 def controller_names() -> list[str]:
     """Every file that defines `controller(search)`."""
-    modules = (module.name for module in pkgutil.iter_modules(controllers.__path__))
-    return sorted(
-        name.replace("_", "-")
-        for name in modules
-        if hasattr(importlib.import_module(f"nas.controllers.{name}"), "controller")
-    )
+    return part_names(controllers, OFFERS)
 
 
 def make_controller(name: str, search: Search) -> Controller:
@@ -31,8 +29,7 @@ def make_controller(name: str, search: Search) -> Controller:
         UnknownController: there is none of that name.
     """
     check_controller(name)
-    module = importlib.import_module(f"nas.controllers.{name.replace('-', '_')}")
-    return module.controller(search)
+    return cast(Callable[[Search], Controller], find_part(controllers, OFFERS, name))(search)
 
 
 def check_controller(name: str) -> None:

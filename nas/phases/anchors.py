@@ -12,9 +12,10 @@ from nas.networks.weight_bank import WeightBank
 from nas.phases.finalists import Assignment, share_out, step_seconds, train_assignment
 from nas.problem import Problem
 from nas.run_folder import RunFolder, read_json, sound, write_json
+from nas.scores.context import ScoringContext
+from nas.scores.inherited import score
 from nas.training.allowance import Allowance
-from nas.training.finalist import FinalistContext, teach
-from nas.training.scoring import ScoringContext, score
+from nas.training.finalist import FinalistContext
 from nas.workers import open_workers, parallel_count
 from search_spaces.genotype import Genotype
 
@@ -74,11 +75,10 @@ def _trained(problem: Problem, bank: WeightBank, allowance: Allowance, display: 
     graphs = [problem.costing.graph(genotype) for genotype in genotypes]
     validation = problem.validation_images().first(problem.study.score_images)
     stream = problem.stream()
-    scoring = ScoringContext(bank, stream.images, validation)
+    scoring = ScoringContext(bank, stream, validation)
     inherited = [score(scoring, graph).loss for graph in graphs]
     allowances = _allowances(problem, genotypes, allowance)
-    teacher = teach(problem.costing.graph(problem.largest), bank, stream.images)
-    context = FinalistContext(bank, stream, validation, teacher)
+    context = FinalistContext(bank, stream, validation)
     order = sorted(range(len(graphs)), key=lambda index: -Sizes.of(graphs[index]).macs)
     losses: dict[int, float] = {}
     with open_workers(problem.study.workers, context) as workers:

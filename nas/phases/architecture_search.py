@@ -22,10 +22,11 @@ from nas.display import Display
 from nas.pareto import Point, hypervolume
 from nas.problem import Problem
 from nas.run_folder import BadRun, RunFolder, read_json, sound, write_json
+from nas.scores.by_name import score_rule
+from nas.scores.rule import ScoreOf
 from nas.study import Study
 from nas.training.allowance import Allowance, Progress
 from nas.training.evaluate import Score
-from nas.training.scoring import score
 from nas.trial_storage import open_for_writing
 from nas.trials import Trial, TrialLog
 from nas.workers import Workers
@@ -128,6 +129,7 @@ class _Scoring:
     problem: Problem
     costing: Costing
     workers: Workers
+    score: ScoreOf
     calibration: Calibration
     log: TrialLog
     recorded: dict[Genotype, Trial]
@@ -146,12 +148,13 @@ class _Scoring:
         recorded = {trial.genotype: trial for trial in log.load()}
         spent = max((trial.seconds for trial in recorded.values()), default=0.0)
         progress = Progress(allowance, seconds=spent)
-        return cls(problem, problem.costing.afresh(), workers, calibration, log, recorded, progress)
+        score = score_rule(problem.study.score).score
+        return cls(problem, problem.costing.afresh(), workers, score, calibration, log, recorded, progress)
 
     def trials(self, asked: list[Genotype]) -> Iterator[Trial]:
         """One for each asked genotype, in order; new ones are on record before they are given."""
         fresh = [genotype for genotype in asked if genotype not in self.recorded]
-        scores = iter(self.workers.map(score, [self.costing.graph(genotype) for genotype in fresh]))
+        scores = iter(self.workers.map(self.score, [self.costing.graph(genotype) for genotype in fresh]))
         for genotype in asked:
             if genotype not in self.recorded:
                 trial = self._trial(genotype, next(scores))
@@ -182,8 +185,9 @@ def _search(scoring: _Scoring, folder: RunFolder, display: Display) -> None:
     problem, costing, progress = scoring.problem, scoring.costing, scoring.progress
     controller = make_controller(problem.study.controller, _task(problem, costing))
     why, best = "allowance used", 0.0
-    while progress.fraction < 1.0 or progress.step == 0:
-        asked = controller.ask(_room(progress))
+    while progress.step == 0 or not _ends_before_half_a_round(progress):
+        # The longest first, so that no worker is left waiting for it.
+        asked = sorted(controller.ask(_room(progress)), key=lambda one: -costing.cost(one).macs)
         if not asked:
             why = f"no network was left that fits and is new, after {progress.step:,}"
             display.say(f"search: {why}")
@@ -192,7 +196,7 @@ def _search(scoring: _Scoring, folder: RunFolder, display: Display) -> None:
             controller.tell(trial.genotype, trial.objectives)
             best = max(best, trial.val_accuracy if trial.failure is None else 0.0)
             counts = f"{progress.step:,} scored, {costing.costed:,} costed"
-            display.update(progress.fraction, f"{counts}, best {best:.1%} (inherited, int8)")
+            display.update(progress.fraction, f"{counts}, best {best:.1%} ({problem.study.score}, int8)")
     rejections = sorted(costing.rejections.items(), key=lambda item: (-item[1], item[0]))
     end = SearchEnd(why, len(scoring.recorded), costing.costed, tuple(rejections))
     write_json(folder.search, asdict(end))
@@ -216,6 +220,14 @@ def _task(problem: Problem, costing: Costing) -> Search:
         costs=costs,
         encode=encode,
     )
+
+
+def _ends_before_half_a_round(progress: Progress) -> bool:
+    """Whether the allowance is used, or a round as long as those before would mostly be beyond it."""
+    if progress.allowance.seconds is None:
+        return progress.fraction >= 1.0
+    rounds = progress.step / ROUND
+    return progress.seconds * (1.0 + 0.5 / rounds) > progress.allowance.seconds
 
 
 def _room(progress: Progress) -> int:

@@ -16,7 +16,8 @@ from nas.objectives import choose_finalists
 from nas.problem import Problem
 from nas.run_folder import BadRun, RunFolder, read_json, sound, write_json
 from nas.training.allowance import Allowance
-from nas.training.finalist import FinalistContext, TrainedFinalist, teach, train_finalist
+from nas.training.alone import train_alone
+from nas.training.finalist import FinalistContext, TrainedFinalist, train_finalist
 from nas.trials import Trial
 from nas.workers import open_workers
 from search_spaces.genotype import Genotype
@@ -108,7 +109,7 @@ def share_out(step_seconds: Sequence[float], seconds: float, workers: int) -> li
 def train_finalists(
     problem: Problem,
     folder: RunFolder,
-    bank: WeightBank,
+    bank: WeightBank | None,
     planned: Sequence[Finalist],
     display: Display,
 ) -> None:
@@ -117,9 +118,7 @@ def train_finalists(
     if not missing:
         return
     missing.sort(key=lambda finalist: -_length(problem, finalist))
-    stream = problem.stream()
-    teacher = teach(problem.costing.graph(problem.largest), bank, stream.images)
-    context = FinalistContext(bank, stream, problem.validation_images(), teacher)
+    context = FinalistContext(bank, problem.stream(), problem.validation_images())
     assignments = [Assignment(problem.costing.graph(f.genotype), f.allowance) for f in missing]
     with open_workers(problem.study.workers, context) as workers:
         results = workers.map(train_assignment, assignments)
@@ -155,15 +154,13 @@ def step_seconds(problem: Problem, genotype: Genotype) -> float:
     """Measured: one training step on one thread, with weights of its own."""
     graph, stream = problem.costing.graph(genotype), problem.stream()
     bank = WeightBank.initialized([graph], 0)
-    teacher = torch.full((len(stream.images), problem.space.classes), 1.0 / problem.space.classes)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        context = FinalistContext(bank, stream, stream.images.first(1), teacher)
-        train_finalist(context, graph, Allowance(steps=1))
+        train_alone(graph, bank, stream, Allowance(steps=1))
         started = time.perf_counter()
-        train_finalist(context, graph, Allowance(steps=TIMED_STEPS))
-        return time.perf_counter() - started
+        train_alone(graph, bank, stream, Allowance(steps=TIMED_STEPS))
+        return (time.perf_counter() - started) / TIMED_STEPS
     finally:
         torch.set_num_threads(threads)
 

@@ -13,15 +13,17 @@ from nas.study import Steps, Study
 OWN_SPACE = Path(__file__).parents[1] / "own_space.py"
 
 
-def small_study() -> Study:
+def small_study(score: str = "inherited", minutes: float | None = None) -> Study:
+    """In steps, unless minutes are given."""
     return Study(
         name="small",
         data="digits",
         space=str(OWN_SPACE),
         budget=Budget(activations_bytes=2_000, flash_bytes=16_000),
+        score=score,
         seed=3,
-        minutes=None,
-        steps=Steps(supernet=16, trials=20, finalist=8),
+        minutes=minutes,
+        steps=Steps(supernet=16, trials=20, finalist=8) if minutes is None else None,
         finalists=2,
         score_images=100,
         batch_size=32,

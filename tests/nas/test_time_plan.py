@@ -5,7 +5,7 @@ import pytest
 from nas.study import Steps, Study
 from nas.time_plan import CLOSING_SECONDS, LEAST_FINALIST_SHARE, TimePlan
 
-MINUTES = Study("study", "digits", minutes=10.0)
+MINUTES = Study("study", "digits", minutes=10.0, score="inherited")
 STEPS = Study("study", "digits", minutes=None, steps=Steps(supernet=300, trials=40, finalist=200))
 
 
@@ -44,3 +44,9 @@ def test_what_an_interrupted_session_has_used_is_not_given_out_again():
 def test_finalists_get_their_least_share_even_where_all_the_time_is_gone():
     late = TimePlan(MINUTES, began=time.monotonic() - 5000.0)
     assert late.finalists(exam_seconds=30.0) == LEAST_FINALIST_SHARE * 600
+
+
+def test_a_score_that_shares_no_weights_leaves_the_supernet_no_time():
+    plan = TimePlan(Study("study", "digits", minutes=10.0, score="trained"))
+    assert plan.supernet().seconds == plan.anchors().seconds == 0
+    assert plan.search().seconds == pytest.approx(0.33 * 600)

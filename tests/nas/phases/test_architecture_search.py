@@ -19,8 +19,8 @@ from nas.phases.architecture_search import (
 from nas.phases.supernet import trained_bank
 from nas.problem import Problem, pose
 from nas.run_folder import BadRun, RunFolder
+from nas.scores.context import ScoringContext
 from nas.training.allowance import Allowance
-from nas.training.scoring import ScoringContext
 from nas.trials import Trial
 from nas.workers import open_workers
 from search_spaces.lowering import lower
@@ -39,7 +39,7 @@ def problem() -> Problem:
 def _searched(problem: Problem, folder: RunFolder, trials: int) -> list[Trial]:
     bank = trained_bank(problem, folder, NO_TRAINING, SilentDisplay())
     calibration = calibrated(problem, folder, bank, NO_TRAINING, SilentDisplay())
-    context = ScoringContext(bank, problem.training_images().first(64), problem.validation_images().first(64))
+    context = ScoringContext(bank, problem.stream(), problem.validation_images().first(64))
     with open_workers("inline", context) as workers:
         return searched(problem, folder, workers, calibration, Allowance(steps=trials), SilentDisplay())
 

@@ -10,7 +10,7 @@ from nas.networks.weight_bank import WeightBank
 from nas.training.allowance import Allowance
 from nas.training.batches import TensorImages
 from nas.training.evaluate import evaluate
-from nas.training.finalist import FinalistContext, TrainedFinalist, teach, train_finalist
+from nas.training.finalist import FinalistContext, TrainedFinalist, train_finalist
 from nas.training.supernet import TrainingDiverged
 from tests.nas.training.lessons import one_network, stream, training_images, validation_images
 from tests.nas.training.trained import trained_bank
@@ -18,8 +18,7 @@ from tests.nas.training.trained import trained_bank
 
 def context(bank: WeightBank | None = None) -> FinalistContext:
     bank = bank or WeightBank.initialized([one_network()], 0)
-    teacher = teach(one_network(), trained_bank(), training_images())
-    return FinalistContext(bank, stream(), validation_images(), teacher)
+    return FinalistContext(bank, stream(), validation_images())
 
 
 def weights_of(finalist: TrainedFinalist) -> list[torch.Tensor]:
@@ -83,15 +82,14 @@ def test_the_network_handed_back_can_be_sent_to_another_process_without_its_grad
         assert tensor.grad is None
 
 
-def test_a_teacher_gives_softened_probabilities_for_every_training_image_in_order():
-    images = training_images()
-    teacher = teach(one_network(), trained_bank(), images)
-    assert teacher.shape == (len(images), 10)
-    torch.testing.assert_close(teacher.sum(1), torch.ones(len(images)))
-    assert (teacher.argmax(1) == images.labels).double().mean() > 0.9
-    # At a temperature of 2 the odds of two classes are the square root of what they are at 1.
-    sharp = (teacher**2) / (teacher**2).sum(1, keepdim=True)
-    assert sharp.amax(1).mean() > teacher.amax(1).mean() + 0.05
+def test_without_a_bank_a_finalist_begins_with_random_weights_of_the_seed():
+    alone, fresh = (
+        train_finalist(
+            FinalistContext(bank, stream(), validation_images()), one_network(), Allowance(steps=5)
+        )
+        for bank in (None, WeightBank.initialized([one_network()], stream().seed))
+    )
+    assert alone.int8_score == fresh.int8_score
 
 
 def test_a_loss_that_is_no_number_ends_the_training_in_one_sentence():

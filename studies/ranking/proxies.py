@@ -20,13 +20,14 @@ from search_spaces.graph import Activation, Graph, Op
 def gradient_norm(context: ScoringContext, graph: Graph) -> Score:
     """Sum over the weights of the Euclidean norm of their gradients."""
     bank = _with_gradients(context, graph)
-    return _more_is_better(sum(_gradient(weight).norm() for weight in bank.decayed()))
+    return _more_is_better(torch.stack([_gradient(weight).norm() for weight in bank.decayed()]).sum())
 
 
 def snip(context: ScoringContext, graph: Graph) -> Score:
     """Sum of |weight x gradient| (Lee et al. 2019, "SNIP", equation 4)."""
     bank = _with_gradients(context, graph)
-    return _more_is_better(sum((weight * _gradient(weight)).abs().sum() for weight in bank.decayed()))
+    saliencies = [(weight * _gradient(weight)).abs().sum() for weight in bank.decayed()]
+    return _more_is_better(torch.stack(saliencies).sum())
 
 
 def synflow(context: ScoringContext, graph: Graph) -> Score:
@@ -81,5 +82,5 @@ def _gradient(weight: Tensor) -> Tensor:
     return weight.grad
 
 
-def _more_is_better(value: Tensor | int) -> Score:
-    return Score(-float(value), 0.0)
+def _more_is_better(value: Tensor) -> Score:
+    return Score(-float(value.detach()), 0.0)

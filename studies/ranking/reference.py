@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -80,11 +80,20 @@ def read_reference(path: Path = KEPT) -> list[Trained]:
 
 def final_losses(rows: Sequence[Trained], seed: int | None = None) -> dict[str, float]:
     """By digest: the validation loss at the end, of one seed or the mean of all that are kept."""
+    return _means({(row.digest, row.seed): row.looks[-1].loss for row in rows}, seed)
+
+
+def final_accuracies(rows: Sequence[Trained], seed: int | None = None) -> dict[str, float]:
+    """By digest: the validation accuracy at the end, of one seed or the mean of all that are kept."""
+    return _means({(row.digest, row.seed): row.looks[-1].accuracy for row in rows}, seed)
+
+
+def _means(values: Mapping[tuple[str, int], float], wanted: int | None) -> dict[str, float]:
     found: dict[str, list[float]] = {}
-    for row in rows:
-        if seed in {None, row.seed}:
-            found.setdefault(row.digest, []).append(row.looks[-1].loss)
-    return {digest: float(np.mean(losses)) for digest, losses in found.items()}
+    for (digest, seed), value in values.items():
+        if wanted in {None, seed}:
+            found.setdefault(digest, []).append(value)
+    return {digest: float(np.mean(kept)) for digest, kept in found.items()}
 
 
 def train_reference(

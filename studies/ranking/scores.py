@@ -1,34 +1,45 @@
-"""Cheap scores of the networks, measured and kept: one row a network, a score and a seed."""
+"""Cheap scores of the networks, measured and kept: one row a network, a way of ranking and a seed."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
 from nas.files import write_text
 from nas.scores.context import ScoringContext
-from nas.training.evaluate import Score
+from nas.scores.rule import ScoreOf
 from nas.workers import open_workers
 from search_spaces.graph import Graph
 
 KEPT = Path(__file__).with_name("scores.jsonl")
 
-ScoreOf = Callable[[ScoringContext, Graph], Score]
-
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What one way of scoring said of a network; `seconds` are those of a thread, for this network alone."""
+    """What one way said of a network, and the seconds of processor time that it took.
 
-    score: str
-    digest: str
+    `seconds` are for this network alone; `shared_seconds` were spent once for all networks of this way and
+    seed.
+    """
+
+    way: str
     seed: int
+    digest: str
     loss: float
     accuracy: float
+    seconds: float
+    shared_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The name of a way, and what was spent for all networks together."""
+
+    way: str
     seconds: float
 
 
@@ -47,33 +58,32 @@ def read_scores(path: Path = KEPT) -> list[Scored]:
     return [Scored(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
+def lacking(way: str, seed: int, contenders: Sequence[Contender], path: Path = KEPT) -> list[Contender]:
+    """Those that have no row of that way and seed."""
+    have = {row.digest for row in read_scores(path) if (row.way, row.seed) == (way, seed)}
+    return [one for one in contenders if one.digest not in have]
+
+
 def measure(
-    name: str,
-    function: ScoreOf,
+    shared: Shared,
+    score: ScoreOf,
     context: ScoringContext,
     contenders: Sequence[Contender],
     workers: str,
     path: Path = KEPT,
-) -> list[Scored]:
-    """Scores what has no row of that name and the stream's seed yet; gives all rows of all scores."""
-    rows, seed = read_scores(path), context.stream.seed
-    have = {row.digest for row in rows if (row.score, row.seed) == (name, seed)}
-    missing = [one for one in contenders if one.digest not in have]
+) -> None:
+    """Scores what is lacking, a row at a time."""
+    rows = read_scores(path)
+    missing = lacking(shared.way, context.stream.seed, contenders, path)
     with open_workers(workers, context) as pool:
-        for row in pool.map(partial(_score, name, function), missing):
+        for row in pool.map(partial(_score, shared, score), missing):
             rows.append(row)
             write_text(path, "".join(json.dumps(asdict(row)) + "\n" for row in rows))
-    return rows
 
 
-def _score(name: str, function: ScoreOf, context: ScoringContext, contender: Contender) -> Scored:
+def _score(shared: Shared, score: ScoreOf, context: ScoringContext, contender: Contender) -> Scored:
     began = time.thread_time()
-    result = function(context, contender.graph)
-    return Scored(
-        name,
-        contender.digest,
-        context.stream.seed,
-        result.loss,
-        result.accuracy,
-        time.thread_time() - began,
-    )
+    result = score(context, contender.graph)
+    seconds = time.thread_time() - began
+    seed = context.stream.seed
+    return Scored(shared.way, seed, contender.digest, result.loss, result.accuracy, seconds, shared.seconds)

@@ -1,0 +1,101 @@
+"""Every way of ranking that was tried, by name, with what it needs."""
+
+from __future__ import annotations
+
+import resource
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nas.display import SilentDisplay
+from nas.networks.weight_bank import WeightBank
+from nas.phases.supernet import trained_bank
+from nas.problem import Problem
+from nas.run_folder import RunFolder
+from nas.scores import inherited, trained, tuned
+from nas.scores.context import ScoringContext
+from nas.scores.rule import ScoreOf
+from nas.training.allowance import Allowance
+from studies.ranking import proxies
+from studies.ranking.networks import Ranked, genotype_of
+from studies.ranking.scores import KEPT, Contender, Shared, lacking, measure
+
+SUPERNET_STEPS = 2500
+"""Of four paths each: about 10 core-minutes where the other numbers were measured."""
+SEEDS = (0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A score with the steps that it trains each network for, and the weight sharing that it starts from."""
+
+    name: str
+    score: ScoreOf
+    steps: int = 0
+    sharing: str | None = None
+
+
+WAYS = (
+    Way("gradient norm", proxies.gradient_norm),
+    Way("snip", proxies.snip),
+    Way("synflow", proxies.synflow),
+    Way("naswot", proxies.naswot),
+    Way("trained 60", trained.score, 60),
+    Way("trained 125", trained.score, 125),
+    Way("trained 250", trained.score, 250),
+    Way("trained 400", trained.score, 400),
+    Way("inherited, single-path", inherited.score, sharing="single-path"),
+    Way("inherited, sandwich", inherited.score, sharing="sandwich"),
+    Way("tuned 60, single-path", tuned.score, 60, "single-path"),
+    Way("tuned 125, single-path", tuned.score, 125, "single-path"),
+)
+
+
+def measure_ways(
+    problem: Problem,
+    networks: Sequence[Ranked],
+    workers: str,
+    report: Callable[[str], None],
+    path: Path = KEPT,
+) -> None:
+    """Measures what is not kept yet, with every seed; a supernet is trained once a seed and a sharing."""
+    contenders = [Contender(one.digest, problem.costing.graph(genotype_of(one))) for one in networks]
+    for seed in SEEDS:
+        banks: dict[str, _Bank] = {}
+        for way in WAYS:
+            if not lacking(way.name, seed, contenders, path):
+                continue
+            if way.sharing is not None and way.sharing not in banks:
+                report(f"supernet, {way.sharing}, seed {seed}")
+                banks[way.sharing] = _trained(problem, way.sharing, seed)
+            shared = _Bank(WeightBank({}), 0.0) if way.sharing is None else banks[way.sharing]
+            stream = replace(problem.stream(), seed=seed)
+            context = ScoringContext(shared.bank, stream, problem.validation_images(), way.steps)
+            report(f"{way.name}, seed {seed}")
+            measure(Shared(way.name, shared.seconds), way.score, context, contenders, workers, path)
+
+
+@dataclass(frozen=True, eq=False)
+class _Bank:
+    """Shared weights and the seconds of processor time that they took."""
+
+    bank: WeightBank
+    seconds: float
+
+
+def _trained(problem: Problem, sharing: str, seed: int) -> _Bank:
+    began = _processor_seconds()
+    study = replace(problem.study, weight_sharing=sharing, seed=seed)
+    with tempfile.TemporaryDirectory() as folder:
+        allowance = Allowance(steps=SUPERNET_STEPS)
+        bank = trained_bank(
+            replace(problem, study=study), RunFolder(Path(folder)), allowance, SilentDisplay()
+        )
+    return _Bank(bank, _processor_seconds() - began)
+
+
+def _processor_seconds() -> float:
+    """Of this process and of those that it has started and that have ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)

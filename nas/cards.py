@@ -26,7 +26,14 @@ if TYPE_CHECKING:  # a front is read without torch
 Card = dict[str, Any]
 
 
-def make_card(problem: Problem, finalist: Finalist, trial: Trial | None, exam: Exam, training: Card) -> Card:
+def make_card(
+    problem: Problem,
+    finalist: Finalist,
+    trial: Trial | None,
+    exam: Exam,
+    training: Card,
+    seeds: Card | None,
+) -> Card:
     """Everything known of one finalist; whether it is on the front is settled among all by `settle_front`."""
     cost = problem.costing.cost(finalist.genotype)
     layout = lay_out(lower(problem.space, finalist.genotype), problem.target.kernels)
@@ -78,6 +85,7 @@ def make_card(problem: Problem, finalist: Finalist, trial: Trial | None, exam: E
             "val_accuracy": trial.val_accuracy,
         },
         "training": training,
+        "seeds": seeds,
         "genes": list(finalist.genotype.genes),
         "space": problem.study.space if problem.study.space.endswith(".py") else problem.space.name,
         "data_shape": list(problem.dataset.shape),

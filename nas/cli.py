@@ -94,7 +94,8 @@ main.add_command(replan)
 @click.option("--space", help="tiny_images, images, signals, or your own .py file.  [default: by the data]")
 @click.option(
     "--controller",
-    help="nsga2, hypervolume-gain, regularized-evolution or random-search.  [default: nsga2]",
+    help="nsga2, hypervolume-gain, regularized-evolution, tpe, gp, reinforce or random-search.  "
+    "[default: nsga2]",
 )
 @click.option("--score", help="trained, tuned or inherited: see below.  [default: trained]")
 @click.option("--minutes", type=float, help="Wall clock for everything.  [default: the study's, else 30]")
@@ -105,6 +106,9 @@ main.add_command(replan)
     "steps of a finalist. Two runs of one seed are then equal to the bit.",
 )
 @click.option("--finalists", type=int, help="How many networks are trained to the end.  [default: 6]")
+@click.option(
+    "--seeds", type=int, help="Train every finalist so many times; the spread is reported.  [default: 1]"
+)
 @click.option("--seed", type=int, help="Of all randomness.  [default: 0]")
 @click.option("--workers", help="auto, inline, a number of processes, ray or ray:HOST:PORT.  [default: auto]")
 @click.option("--storage", metavar="URL", help="Optuna storage for the trials.  [default: in the run folder]")

@@ -27,7 +27,9 @@ from nas.phases.baseline import baseline_macs, examine_baseline, is_examined
 from nas.phases.candidates import read_candidate_steps, scoring_context
 from nas.phases.exam import Candidacy, Exam, ExamContext, exam_seconds, examine
 from nas.phases.export import export_finalist, layout_of
-from nas.phases.finalists import Finalist, chosen_trials, plan_finalists, read_planned, train_finalists
+from nas.phases.finalist_training import train_finalists
+from nas.phases.finalists import Finalist, chosen_trials, plan_finalists, read_planned
+from nas.phases.repeats import Accuracies, examine_repeat, repeats_of, seed_spread
 from nas.phases.report import write_report
 from nas.phases.supernet import read_curve, trained_bank
 from nas.problem import Problem, pose
@@ -173,7 +175,7 @@ def _planned(session: Session, trials: Sequence[Trial]) -> list[Finalist]:
     count = parallel_count(problem.study.workers)
     images = len(problem.dataset.validation) + round(TEST_SHARE * len(problem.dataset.train))
     macs = [*(trial.cost.macs for trial in chosen), *baseline_macs(problem, folder)]
-    seconds = session.plan.finalists(exam_seconds(macs, images, count))
+    seconds = session.plan.finalists(exam_seconds(macs * problem.study.seeds, images, count))
     return plan_finalists(problem, folder, chosen, seconds, count)
 
 
@@ -190,11 +192,11 @@ def _examined(session: Session, planned: Sequence[Finalist], trials: Sequence[Tr
     networks = [load_int8(problem.costing.graph(f.genotype), folder.network(f.digest)) for f in planned]
     for finalist in planned:
         export_finalist(problem, folder, finalist)
-    exams = _exams(session, planned, [network for network, _ in networks])
+    exams, repeats = _exams(session, planned, [network for network, _ in networks])
     scores = {trial.genotype: trial for trial in trials}
     cards = [
-        make_card(problem, finalist, scores.get(finalist.genotype), exam, facts)
-        for finalist, exam, (_, facts) in zip(planned, exams, networks, strict=True)
+        make_card(problem, finalist, scores.get(finalist.genotype), exam, facts, seed_spread(each))
+        for finalist, exam, each, (_, facts) in zip(planned, exams, repeats, networks, strict=True)
     ]
     settled = settle_front(cards, problem.objectives.quantities)
     cards = [{**card, "sha256": checksums(folder, card["digest"])} for card in settled]
@@ -208,7 +210,10 @@ def _can_be_verified_now(cards: Sequence[Card]) -> bool:
     return tflm_version() is not None and any(card["how_known"]["measured"] is None for card in cards)
 
 
-def _exams(session: Session, planned: Sequence[Finalist], networks: Sequence[QuantizedNetwork]) -> list[Exam]:
+def _exams(
+    session: Session, planned: Sequence[Finalist], networks: Sequence[QuantizedNetwork]
+) -> tuple[list[Exam], list[list[Accuracies]]]:
+    """Of every finalist its exam, and what each of its seeds reached, where there are several."""
     problem, folder = session.problem, session.folder
     context = ExamContext(problem.dataset.validation, load_test(problem.source, problem.study.seed))
     examine_baseline(problem, folder, context.test)
@@ -226,7 +231,11 @@ def _exams(session: Session, planned: Sequence[Finalist], networks: Sequence[Qua
         for exam in workers.map(examine, papers):
             exams.append(exam)
             session.display.update(len(exams) / len(papers), f"{len(exams)} of {len(papers)} executed")
-    return exams
+        repeats = [
+            list(workers.map(examine_repeat, repeats_of(problem, folder, finalist.genotype)))
+            for finalist in planned
+        ]
+    return exams, repeats
 
 
 def _report(session: Session, trials: Sequence[Trial], cards: Sequence[Card]) -> None:

@@ -120,6 +120,10 @@ class RunFolder:
         """One finalist's int8 network as whole numbers."""
         return self.finalist(digest) / "int8.safetensors"
 
+    def network_of_seed(self, digest: str, seed: int) -> Path:
+        """The same as one of several seeds trained it."""
+        return self.finalist(digest) / f"int8-seed{seed}.safetensors"
+
     def card(self, digest: str) -> Path:
         """What is known of one finalist; written last."""
         return self.finalist(digest) / "card.json"

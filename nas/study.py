@@ -38,8 +38,8 @@ class Study:
     `space` is a preset's name, the path of a Python file that defines `space(input_shape, classes)`, or
     "auto" for the preset that suits the data. `augment` may hold "shift" and "flip"; None leaves it to the
     data. `workers` is "auto" (a process a core), "inline", a number of processes, or "ray[:ADDRESS]".
-    `score` is how candidates are scored: a file of `nas/scores`. `baseline` is the path of an int8 .tflite
-    file, the model to beat.
+    `score` is how candidates are scored: a file of `nas/scores`. Every finalist is trained with `seeds`
+    seeds, from `seed` on. `baseline` is the path of an int8 .tflite file, the model to beat.
 
     Raises:
         BadStudy: a value is out of range.
@@ -57,6 +57,7 @@ class Study:
     minutes: float | None = DEFAULT_MINUTES
     steps: Steps | None = None
     finalists: int = 6
+    seeds: int = 1
     score_images: int = 2000
     batch_size: int = 128
     augment: tuple[str, ...] | None = None
@@ -67,7 +68,13 @@ class Study:
     def __post_init__(self) -> None:
         if Path(self.name).name != self.name or self.name in {"", ".."}:
             raise BadStudy(f"name must be one that a folder can have, got {self.name!r}")
-        for name, least in (("finalists", 1), ("score_images", 10), ("batch_size", 2), ("seed", 0)):
+        for name, least in (
+            ("finalists", 1),
+            ("seeds", 1),
+            ("score_images", 10),
+            ("batch_size", 2),
+            ("seed", 0),
+        ):
             if getattr(self, name) < least:
                 raise BadStudy(f"{name} must be at least {least}, got {getattr(self, name)}")
         self._check_length()

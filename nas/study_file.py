@@ -30,7 +30,7 @@ TEXTS = (
     "storage",
     "baseline",
 )
-COUNTS = ("seed", "finalists", "score_images", "batch_size")
+COUNTS = ("seed", "seeds", "finalists", "score_images", "batch_size")
 
 
 def shipped_studies() -> tuple[str, ...]:

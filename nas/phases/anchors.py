@@ -9,7 +9,8 @@ from dataclasses import asdict
 from nas.calibration import Anchor, Calibration, Sizes, fit, rank_correlation
 from nas.display import Display
 from nas.networks.weight_bank import WeightBank
-from nas.phases.finalists import Assignment, share_out, step_seconds, train_assignment
+from nas.phases.finalist_training import Assignment, train_assignment
+from nas.phases.finalists import share_out, step_seconds
 from nas.problem import Problem
 from nas.run_folder import RunFolder, read_json, sound, write_json
 from nas.scores.context import ScoringContext
@@ -82,7 +83,7 @@ def _trained(problem: Problem, bank: WeightBank, allowance: Allowance, display: 
     order = sorted(range(len(graphs)), key=lambda index: -Sizes.of(graphs[index]).macs)
     losses: dict[int, float] = {}
     with open_workers(problem.study.workers, context) as workers:
-        assignments = [Assignment(graphs[index], allowances[index]) for index in order]
+        assignments = [Assignment(graphs[index], allowances[index], problem.study.seed) for index in order]
         for index, result in zip(order, workers.map(train_assignment, assignments), strict=True):
             losses[index] = result.int8_score.loss
             display.update(len(losses) / len(order), f"{len(losses)} of {len(order)} anchors trained")

@@ -90,13 +90,9 @@ def examine(context: ExamContext, candidacy: Candidacy) -> Exam:
     validation, test = (_resized(images, size) for images in (context.validation, context.test))
     model, plain = ((candidacy.folder / FILES[name]).read_bytes() for name in ("tflite", "tflite_plain"))
     version = tflm_version()
+    val_outputs, outputs = (_outputs(candidacy.network, model, images) for images in (validation, test))
     executed = None
-    if version is None:
-        val_outputs = run_integer(candidacy.network, device_codes(validation.pixels))
-        outputs = run_integer(candidacy.network, device_codes(test.pixels))
-    else:
-        val_outputs = run_tflm(model, device_codes(validation.pixels)).reshape(len(validation), -1)
-        outputs = run_tflm(model, device_codes(test.pixels)).reshape(len(test), -1)
+    if version is not None:
         some = device_codes(test.pixels[:COMPARED_IMAGES])
         executed = _Executed(
             arena=record_arena(model),
@@ -125,6 +121,24 @@ def examine(context: ExamContext, candidacy: Candidacy) -> Exam:
         npu=npu,
         npu_why=npu_why,
     )
+
+
+def int8_accuracies(context: ExamContext, network: QuantizedNetwork, model: bytes) -> tuple[float, float]:
+    """On the validation and the test images: of the file where the runtime is here, else simulated."""
+    size = network.graph.input.shape[:2]
+    validation, test = (_resized(images, size) for images in (context.validation, context.test))
+    return (
+        _accuracy(_outputs(network, model, validation), validation.labels),
+        _accuracy(_outputs(network, model, test), test.labels),
+    )
+
+
+def _outputs(network: QuantizedNetwork, model: bytes, images: Images) -> NDArray[np.int8]:
+    """(images, classes), as the runtime gives them, or as the simulation does where there is no runtime."""
+    codes = device_codes(images.pixels)
+    if tflm_version() is None:
+        return run_integer(network, codes)
+    return run_tflm(model, codes).reshape(len(images), -1)
 
 
 def _compiled(model: bytes, target: Target) -> tuple[VelaEstimate | None, str]:

@@ -1,4 +1,4 @@
-"""Phase 4: the front's best are trained to the end, each as long as its share of the time allows."""
+"""Phase 4: which networks are trained to the end, each as long as its share of the time allows."""
 
 from __future__ import annotations
 
@@ -8,20 +8,14 @@ from dataclasses import dataclass
 
 import torch
 
-from nas.display import Display
-from nas.int8_file import save_int8
-from nas.networks.fake_quantized import quantize
 from nas.networks.weight_bank import WeightBank
 from nas.objectives import choose_finalists
 from nas.problem import Problem
 from nas.run_folder import BadRun, RunFolder, read_json, sound, write_json
 from nas.training.allowance import Allowance
 from nas.training.alone import train_alone
-from nas.training.finalist import FinalistContext, TrainedFinalist, train_finalist
 from nas.trials import Trial
-from nas.workers import open_workers
 from search_spaces.genotype import Genotype
-from search_spaces.graph import Graph
 
 TIMED_STEPS = 4
 
@@ -33,19 +27,6 @@ class Finalist:
     digest: str
     genotype: Genotype
     allowance: Allowance
-
-
-@dataclass(frozen=True, eq=False)
-class Assignment:
-    """What a worker is handed."""
-
-    graph: Graph
-    allowance: Allowance
-
-
-def train_assignment(context: FinalistContext, assignment: Assignment) -> TrainedFinalist:
-    """Trains one finalist, in a worker."""
-    return train_finalist(context, assignment.graph, assignment.allowance)
 
 
 def chosen_trials(problem: Problem, trials: Sequence[Trial]) -> list[Trial]:
@@ -84,7 +65,8 @@ def plan_finalists(
     else:
         assert seconds is not None
         timed = [step_seconds(problem, genotype) for genotype in genotypes]
-        allowances = [Allowance(seconds=share) for share in share_out(timed, seconds, workers)]
+        shares = share_out(timed * problem.study.seeds, seconds, workers)
+        allowances = [Allowance(seconds=share) for share in shares[: len(genotypes)]]
     planned = [
         Finalist(problem.space.digest(genotype), genotype, allowance)
         for genotype, allowance in zip(genotypes, allowances, strict=True)
@@ -104,50 +86,6 @@ def share_out(step_seconds: Sequence[float], seconds: float, workers: int) -> li
         loads[loads.index(min(loads))] += cost
     scale = seconds / max(loads)
     return [cost * scale for cost in step_seconds]
-
-
-def train_finalists(
-    problem: Problem,
-    folder: RunFolder,
-    bank: WeightBank | None,
-    planned: Sequence[Finalist],
-    display: Display,
-) -> None:
-    """Trains those that have no network in the run folder yet, and saves each one's int8 network."""
-    missing = [finalist for finalist in planned if not folder.network(finalist.digest).exists()]
-    if not missing:
-        return
-    missing.sort(key=lambda finalist: -_length(problem, finalist))
-    context = FinalistContext(bank, problem.stream(), problem.validation_images())
-    assignments = [Assignment(problem.costing.graph(f.genotype), f.allowance) for f in missing]
-    with open_workers(problem.study.workers, context) as workers:
-        results = workers.map(train_assignment, assignments)
-        for count, (finalist, result) in enumerate(zip(missing, results, strict=True), start=1):
-            _save(folder, finalist, result)
-            accuracy, float_accuracy = result.int8_score.accuracy, result.float_score.accuracy
-            display.say(
-                f"finalist {finalist.digest}: {accuracy:.2%} int8 on validation ({float_accuracy:.2%} float) "
-                f"after {result.steps:,} steps, {result.seconds:.0f} s"
-            )
-            display.update(count / len(missing), f"{count} of {len(missing)} trained")
-
-
-def _save(folder: RunFolder, finalist: Finalist, result: TrainedFinalist) -> None:
-    folder.finalist(finalist.digest).mkdir(parents=True, exist_ok=True)
-    folder.card(finalist.digest).unlink(missing_ok=True)  # it would speak of other weights
-    facts = {
-        "int8_val_accuracy_simulated": result.int8_score.accuracy,
-        "float_val_accuracy": result.float_score.accuracy,
-        "training_steps": result.steps,
-    }
-    save_int8(quantize(result.network), facts, folder.network(finalist.digest))
-
-
-def _length(problem: Problem, finalist: Finalist) -> float:
-    """What its training takes, in any unit: seconds, or its size where all get the same steps."""
-    if finalist.allowance.seconds is not None:
-        return finalist.allowance.seconds
-    return float(problem.costing.cost(finalist.genotype).macs)
 
 
 def step_seconds(problem: Problem, genotype: Genotype) -> float:

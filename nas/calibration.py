@@ -10,13 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from scipy.stats import kendalltau
 from sklearn.linear_model import Ridge
 
 from constraints.macs import count_macs
+from nas.kendall import kendall_tau
 from search_spaces.graph import Graph
 
 RIDGE = 1.0
@@ -75,7 +74,7 @@ class RankCorrelation:
 
 def fit(anchors: Sequence[Anchor]) -> Calibration:
     """Ridge regression on standardized features with signs held; needs four usable anchors, else no fit."""
-    usable = [a for a in anchors if math.isfinite(a.inherited_loss) and math.isfinite(a.trained_loss)]
+    usable = _usable(anchors)
     if len(usable) < LEAST_ANCHORS:
         return Calibration()
     signs = np.array([1.0, -1.0, -1.0])
@@ -95,25 +94,35 @@ def rank_correlation(anchors: Sequence[Anchor]) -> RankCorrelation | None:
 
     None where fewer than five are usable.
     """
-    usable = [a for a in anchors if math.isfinite(a.inherited_loss) and math.isfinite(a.trained_loss)]
-    if len(usable) < LEAST_ANCHORS + 1:
+    expected = left_out(anchors)
+    if not expected:
         return None
+    usable = [anchor for anchor, _ in expected]
     trained = [a.trained_loss for a in usable]
-    left_out = [
-        fit([*usable[:index], *usable[index + 1 :]]).expected_loss(a.inherited_loss, a.sizes)
+    return RankCorrelation(
+        inherited_loss=kendall_tau([a.inherited_loss for a in usable], trained),
+        parameters=kendall_tau([-a.sizes.parameters for a in usable], trained),
+        expected_loss=kendall_tau([loss for _, loss in expected], trained),
+    )
+
+
+def left_out(anchors: Sequence[Anchor]) -> list[tuple[Anchor, float]]:
+    """Each usable anchor with the loss that a rule fitted on the others expects of it.
+
+    None where fewer than five are usable.
+    """
+    usable = _usable(anchors)
+    if len(usable) < LEAST_ANCHORS + 1:
+        return []
+    return [
+        (a, fit([*usable[:index], *usable[index + 1 :]]).expected_loss(a.inherited_loss, a.sizes))
         for index, a in enumerate(usable)
     ]
-    return RankCorrelation(
-        inherited_loss=_tau([a.inherited_loss for a in usable], trained),
-        parameters=_tau([-a.sizes.parameters for a in usable], trained),
-        expected_loss=_tau(left_out, trained),
-    )
+
+
+def _usable(anchors: Sequence[Anchor]) -> list[Anchor]:
+    return [a for a in anchors if math.isfinite(a.inherited_loss) and math.isfinite(a.trained_loss)]
 
 
 def _features(inherited_loss: float, sizes: Sizes) -> tuple[float, float, float]:
     return inherited_loss, math.log2(max(1, sizes.parameters)), math.log2(max(1, sizes.macs))
-
-
-def _tau(first: Sequence[float], second: Sequence[float]) -> float:
-    result: Any = kendalltau(first, second)  # scipy's own annotation of it is empty
-    return float(result.statistic)

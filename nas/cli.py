@@ -94,8 +94,8 @@ main.add_command(replan)
 @click.option("--space", help="tiny_images, images, signals, or your own .py file.  [default: by the data]")
 @click.option(
     "--controller",
-    help="nsga2, hypervolume-gain, regularized-evolution, tpe, gp, reinforce or random-search.  "
-    "[default: nsga2]",
+    help="hypervolume-gain, nsga2, regularized-evolution, tpe, gp, reinforce or random-search.  "
+    "[default: hypervolume-gain]",
 )
 @click.option("--score", help="trained, tuned or inherited: see below.  [default: trained]")
 @click.option("--minutes", type=float, help="Wall clock for everything.  [default: the study's, else 30]")

@@ -29,6 +29,8 @@ def finalist_point(card: Card) -> report.FinalistPoint:
         why_not=card["why_not"],
         layout=layout_of(card),
         runtime=card["runtime"],
+        executed=card["how_known"]["accuracies"] == "measured",
+        expected_loss=None if card["score"] is None else card["score"]["expected_loss"],
         unplanned_bytes=on_target["unplanned_bytes"],
         host_arena_bytes=host_arena,
     )

@@ -50,7 +50,7 @@ class Study:
     space: str = "auto"
     target: str = "host"
     budget: Budget = field(default_factory=Budget)
-    controller: str = "nsga2"
+    controller: str = "hypervolume-gain"
     score: str = "trained"
     weight_sharing: str = "single-path"
     seed: int = 0

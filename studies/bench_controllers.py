@@ -5,9 +5,11 @@
 Of every controller the hypervolume of what it has evaluated, as a part of the true front's, after 25, 50,
 100 and 200 distinct evaluations: the mean over seeds, and the standard deviation. The corner is an error of
 20% and the 95th percentile of latency. Ours reads every latency and encodes cells as graphs (`encode`); its
-corner is the same. The rivals run as their packages come, on the six edges as categories or integers:
-random search, Optuna's NSGA-II with a population of 20 and its multivariate TPE, pymoo's NSGA-II with a
-population of 20 (`pip install pymoo`). What a rival proposes twice is answered from memory and not counted.
+corner is the same. The project's other controllers, under the names that `--controller` knows, use nothing
+but scores. All of the project's are asked for five at once. The rivals run as their packages come, on the six
+edges as categories or integers: random search, Optuna's NSGA-II with a population of 20 and its multivariate
+TPE, pymoo's NSGA-II with a population of 20 (`pip install pymoo`). What a rival proposes twice is answered
+from memory and not counted.
 """
 
 from __future__ import annotations
@@ -25,14 +27,20 @@ from pathlib import Path
 import numpy as np
 import optuna
 
+from nas.controllers import gp, nsga2, regularized_evolution, reinforce, tpe
+from nas.controllers.controller import Controller, Search
+from nas.controllers.excess import Excess
 from nas.controllers.hypervolume_gain import HypervolumeGain, Knowledge
 from nas.quiet_optuna import quiet_optuna
+from search_spaces.blocks import plain_conv
 from search_spaces.genotype import Genotype
+from search_spaces.space import Reduction, SearchSpace, Stage, Stem
 from studies.nasbench201 import WORST_ERROR, BadTable, Table, encode, load_table
 
 MOMENTS = (25, 50, 100, 200)
 AT_ONCE = 5
 POPULATION = 20
+EDGES, OPS = 6, 5
 PROPOSALS = 40
 """Proposals a distinct evaluation, before a rival that repeats itself is ended."""
 
@@ -64,6 +72,53 @@ def ours(table: Table, seed: int, evaluations: int) -> Order:
             controller.tell(genotype, (float(table.errors[cell]), float(table.latencies_ms[cell])))
             order.append(cell)
     return order
+
+
+def own(make: Callable[[Search], Controller]) -> Contestant:
+    """One of the project's, over a space whose last six genes stand for the edges."""
+
+    def order_of(table: Table, seed: int, evaluations: int) -> Order:
+        cells = {tuple(cell): index for index, cell in enumerate(table.edges.tolist())}
+        controller = make(_search_of_edges(table, seed, cells))
+        order: Order = []
+        while len(order) < evaluations:
+            for genotype in controller.ask(min(AT_ONCE, evaluations - len(order))):
+                cell = cells[genotype.genes[-EDGES:]]
+                controller.tell(genotype, (float(table.errors[cell]), float(table.latencies_ms[cell])))
+                order.append(cell)
+        return order
+
+    return order_of
+
+
+def _search_of_edges(table: Table, seed: int, cells: dict[tuple[int, ...], int]) -> Search:
+    """Six genes of five choices each, and nothing else to choose; everything fits.
+
+    The blocks are no ops of the benchmark and none of their networks is built: the space lends its genes.
+    """
+    space = SearchSpace(
+        name="edges",
+        input_channels=1,
+        classes=2,
+        resolutions=((8, 8),),
+        stem=Stem(widths=(8,), strides=((1, 1),)),
+        stages=(Stage(depths=(EDGES + 1,), widths=(8,), reductions=(Reduction.STRIDE,)),),
+        entries=plain_conv.singles([(1, 1)]),
+        blocks=plain_conv.singles([(size, size) for size in range(1, 2 * OPS, 2)]),
+    )
+    vectors = encode(table.edges)
+
+    def numbers(asked: Sequence[Genotype]) -> list[int]:
+        return [cells[genotype.genes[-EDGES:]] for genotype in asked]
+
+    return Search(
+        space=space,
+        excess=Excess(lambda _: 0.0, lambda genotypes: np.zeros(len(genotypes))),
+        rng=random.Random(seed),
+        objective_count=2,
+        costs=lambda asked: table.latencies_ms[numbers(asked)][:, None],
+        encode=lambda asked: vectors[numbers(asked)],
+    )
 
 
 def random_search(table: Table, seed: int, evaluations: int) -> Order:
@@ -110,6 +165,11 @@ def pymoo_nsga2(table: Table, seed: int, evaluations: int) -> Order:
 
 CONTESTANTS: dict[str, Contestant] = {
     "hypervolume-gain (ours)": ours,
+    "nsga2": own(nsga2.controller),
+    "regularized-evolution": own(regularized_evolution.controller),
+    "tpe": own(tpe.controller),
+    "gp": own(gp.controller),
+    "reinforce": own(reinforce.controller),
     "random": random_search,
     "optuna NSGA-II(20)": optuna_nsga2,
     "optuna TPE multivariate": optuna_tpe,

@@ -8,14 +8,18 @@ from dataclasses import fields
 from constraints.arena.layout import lay_out
 from constraints.budget import Budget
 from nas.baseline.saved import saved_point
+from nas.calibration import left_out
 from nas.cards import Card
 from nas.files import write_text
 from nas.finalist_point import finalist_point
+from nas.phases.anchors import read_anchors
 from nas.phases.architecture_search import SearchEnd, hypervolume_over_time
+from nas.phases.candidates import read_candidate_steps
 from nas.problem import Problem
 from nas.report import data as report
 from nas.report.html import write_html
 from nas.run_folder import RunFolder
+from nas.scores.by_name import score_rule
 from nas.training.supernet import CurvePoint
 from nas.trials import Trial
 from search_spaces.lowering import lower
@@ -32,7 +36,11 @@ def write_report(
     cards: Sequence[Card],
     facts: dict[str, str],
 ) -> None:
-    """Writes `report.html`."""
+    """Writes `report.html`.
+
+    Raises:
+        BadRun: what was settled of the candidates, or the anchors, are missing or damaged.
+    """
     baseline = saved_point(folder)
     limits = {f.name: getattr(problem.budget, f.name) for f in fields(Budget)}
     data = report.ReportData(
@@ -40,19 +48,55 @@ def write_report(
         dataset=f"{problem.dataset.name}, {len(problem.dataset.train):,} training images",
         target=problem.target.title,
         budget={name: limit for name, limit in limits.items() if limit is not None},
+        scoring=_scoring(problem, folder),
+        controller=problem.study.controller,
         scored=[_scored(problem, trial) for trial in trials if trial.failure is None][-SCORED_SHOWN:],
         finalists=[finalist_point(card) for card in cards],
         curve=[report.CurvePoint(p.seconds, p.step, p.train_loss, p.val_loss) for p in curve],
+        anchors=_anchors(problem, folder),
         hypervolume=hypervolume_over_time(problem, list(trials)),
+        corner=_corner(problem, trials),
         rejections=[*end.rejections, *_failures(trials)],
         facts=facts | _baseline_fact(baseline),
         baseline=baseline,
+        seeds=problem.study.seeds,
     )
     write_text(folder.report, write_html(data))
 
 
 def _baseline_fact(baseline: report.BaselinePoint | None) -> dict[str, str]:
     return {} if baseline is None else {"baseline": "; ".join([baseline.name, *baseline.notes])}
+
+
+def _scoring(problem: Problem, folder: RunFolder) -> report.Scoring:
+    """How the candidates were scored, in words."""
+    rule = score_rule(problem.study.score)
+    shares = rule.shares.supernet > 0
+    if not rule.trains:
+        return report.Scoring("with the supernet's shared weights", shares)
+    steps, start = read_candidate_steps(folder), "the supernet's weights" if shares else "random weights"
+    return report.Scoring(f"after {steps:,} training steps from {start}", shares)
+
+
+def _anchors(problem: Problem, folder: RunFolder) -> list[report.AnchorPoint]:
+    """Where the score goes through a rule, what it was fitted on; nothing where they were too few to tell."""
+    if score_rule(problem.study.score).shares.anchors == 0:
+        return []
+    return [
+        report.AnchorPoint(anchor.digest, loss, anchor.trained_loss)
+        for anchor, loss in left_out(read_anchors(folder))
+    ]
+
+
+def _corner(problem: Problem, trials: Sequence[Trial]) -> report.Corner | None:
+    """Where `hypervolume_over_time` measures from, in bytes and the like."""
+    points = [trial.objectives for trial in trials if trial.failure is None]
+    if not points:
+        return None
+    objectives = problem.objectives
+    loss, *fractions = objectives.reference(points)
+    costs = zip(objectives.quantities, fractions, objectives.scales, strict=True)
+    return report.Corner(loss, {name: fraction * scale for name, fraction, scale in costs})
 
 
 def _scored(problem: Problem, trial: Trial) -> report.ScoredPoint:

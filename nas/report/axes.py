@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from nas.report.data import BaselinePoint, FinalistPoint, Known, ScoredPoint
 
 RECORDED = "{finalists}; scored candidates predicted from the network's description."
-"""How a quantity is known that the runtime records; {finalists} is filled in with how many were measured."""
+"""How a quantity is known that the runtime records; {finalists} is filled in with how many were measured.
+
+Of the qualities below, {executed} is filled in with how the finalists' accuracies are known, and {scoring}
+with how candidates were scored.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +97,8 @@ QUALITIES = (
         key="val_accuracy",
         label="Validation accuracy, int8",
         form="percent",
-        known="measured on the validation split: finalists trained to the end, scored candidates with the"
-        " supernet's shared weights.",
+        known="taken on the validation split: finalists trained to the end, {executed}; scored candidates"
+        " {scoring}, simulated.",
         scored=lambda point: point.accuracy,
         finalist=lambda point: Known(measured=point.val_accuracy),
         baseline=lambda _: Known(),
@@ -104,7 +108,7 @@ QUALITIES = (
         key="test_accuracy",
         label="Test accuracy, int8",
         form="percent",
-        known="measured once on the test set, for the finalists alone; the search never saw it.",
+        known="taken once on the test set, for the finalists alone, {executed}; the search never saw it.",
         scored=lambda _: None,
         finalist=lambda point: Known(measured=point.test_accuracy),
         baseline=lambda point: Known(measured=point.test_accuracy),
@@ -114,8 +118,8 @@ QUALITIES = (
         key="loss",
         label="Validation loss, int8",
         form="plain",
-        known="measured on the validation split with the supernet's shared weights; finalists stand at the"
-        " score they were chosen by.",
+        known="taken on the validation split {scoring}, simulated; finalists stand at the loss that they were"
+        " scored with.",
         scored=lambda point: point.loss,
         finalist=lambda _: Known(),
         baseline=lambda _: Known(),

@@ -30,8 +30,16 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Scoring:
+    """How candidates were scored, to go after "scored", and whether a supernet was trained for it."""
+
+    how: str
+    uses_supernet: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ScoredPoint:
-    """A candidate that the supernet scored on the validation split, `seconds` after the search began.
+    """A candidate that was scored on the validation split, `seconds` after the search began.
 
     `accuracy` is a fraction of 1; `cost` is predicted.
     """
@@ -52,7 +60,9 @@ class FinalistPoint:
     `verified` says that `runtime` (its name and version) executed it; `why_not` says why a finalist is not
     on the front, and is empty where it is. Memory is that of the target's kernels and pointers. Where those
     are not the ones that executed it, it is predicted, and `host_arena_bytes` is the arena that it ran in
-    here. `unplanned_bytes` is what TFLM's own planner would take for the activations on the target.
+    here. `executed` says that the accuracies are those of the file as `runtime` ran it, not of the
+    simulation; `expected_loss` is what the search scored it, None where that is not on record.
+    `unplanned_bytes` is what TFLM's own planner would take for the activations on the target.
     """
 
     digest: str
@@ -69,6 +79,8 @@ class FinalistPoint:
     why_not: str
     layout: Layout
     runtime: str
+    executed: bool
+    expected_loss: float | None = None
     unplanned_bytes: int | None = None
     host_arena_bytes: int | None = None
 
@@ -94,6 +106,23 @@ class BaselinePoint:
 
 
 @dataclass(frozen=True, slots=True)
+class AnchorPoint:
+    """A network trained for a short time: the loss that a rule fitted to the others expects, and its own."""
+
+    digest: str
+    expected_loss: float
+    trained_loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class Corner:
+    """Where hypervolume is measured from: an expected loss, and costs by the budget's fields."""
+
+    loss: float
+    costs: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class CurvePoint:
     """One entry of the supernet's training log; a loss is None where it was not taken at this step."""
 
@@ -108,8 +137,9 @@ class ReportData:
     """Everything that the report shows.
 
     `budget` maps fields of `constraints.budget.Budget` to their limits; `finalists` come best first;
-    `hypervolume` holds (seconds, trial number, hypervolume); `rejections` hold (reason, how many candidates);
-    `facts` are versions, seed and conditions, by name.
+    `hypervolume` holds (seconds, trial number, hypervolume), measured from `corner`; `rejections` hold
+    (reason, how many candidates); `facts` are versions, seed and conditions, by name. Every
+    finalist was trained with `seeds` seeds, and the best of them on validation kept.
 
     Raises:
         ValueError: a limit is not positive or is set on a quantity that a `Budget` does not have.
@@ -119,13 +149,18 @@ class ReportData:
     dataset: str
     target: str
     budget: Mapping[str, float]
+    scoring: Scoring
+    controller: str
     scored: Sequence[ScoredPoint] = ()
     finalists: Sequence[FinalistPoint] = ()
     curve: Sequence[CurvePoint] = ()
+    anchors: Sequence[AnchorPoint] = ()
     hypervolume: Sequence[tuple[float, int, float]] = ()
+    corner: Corner | None = None
     rejections: Sequence[tuple[str, int]] = ()
     facts: Mapping[str, str] = field(default_factory=dict[str, str])
     baseline: BaselinePoint | None = None
+    seeds: int = 1
 
     def __post_init__(self) -> None:
         known = [entry.name for entry in fields(Budget)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from nas.report import words
 from nas.report.axes import COSTS, QUALITIES, Axis
 from nas.report.data import Known, ReportData
 from nas.report.network_view import pack_networks
@@ -22,6 +23,10 @@ def payload(data: ReportData) -> dict[str, object]:
             [_short(point.seconds), point.step, _short(point.train_loss), _short(point.val_loss)]
             for point in data.curve
         ],
+        "usesSupernet": data.scoring.uses_supernet,
+        "expectedLosses": [_short(point.expected_loss) for point in data.ranked],
+        "anchors": [[a.digest, _short(a.expected_loss), _short(a.trained_loss)] for a in data.anchors],
+        "controller": data.controller,
         "hypervolume": [
             [_short(seconds), number, _short(volume)] for seconds, number, volume in data.hypervolume
         ],
@@ -55,7 +60,11 @@ def _axis(axis: Axis, data: ReportData) -> dict[str, object]:
         "key": axis.key,
         "label": axis.label,
         "form": axis.form,
-        "known": axis.known.format(finalists=_how_finalists(own)),
+        "known": axis.known.format(
+            finalists=_how_finalists(own),
+            executed=words.how_executed(data.finalists),
+            scoring=data.scoring.how,
+        ),
         "limit": data.budget.get(axis.key),
         "scored": scored,
         "finalists": finalists,

@@ -8,20 +8,11 @@ from nas.report import words
 from nas.report.data import BaselinePoint, FinalistPoint, Known, ReportData
 from nas.report.words import network_link
 
-LIMIT_NAMES = {
-    "activations_bytes": "activations",
-    "ram_bytes": "RAM",
-    "flash_bytes": "flash",
-    "latency_ms": "latency",
-    "energy_uj": "energy",
-    "macs": "MACs",
-}
-
 
 def budget_list(data: ReportData) -> str:
     """The limits as a short list; empty where there are none."""
     items = [
-        f"<li>{LIMIT_NAMES[axis]} ≤ <strong>{_limit(axis, limit)}</strong></li>"
+        f"<li>{words.LIMIT_NAMES[axis]} ≤ <strong>{words.limit(axis, limit)}</strong></li>"
         for axis, limit in data.budget.items()
     ]
     return f"<ul class='budget' aria-label='budget'>{''.join(items)}</ul>" if items else ""
@@ -102,11 +93,3 @@ def _tiles(best: FinalistPoint) -> str:
         f"<div><dt>{name}</dt><dd>{value}<small>{note}</small></dd></div>" for name, value, note in tiles
     )
     return f"<dl class='tiles'>{cells}</dl>"
-
-
-def _limit(axis: str, limit: float) -> str:
-    if axis.endswith("_bytes"):
-        return words.size(limit)
-    if axis == "macs":
-        return words.macs(round(limit))
-    return f"{limit:g} {'ms' if axis == 'latency_ms' else 'µJ'}"

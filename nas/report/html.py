@@ -14,9 +14,20 @@ from nas.report.data import ReportData
 from nas.report.figures import payload
 from nas.report.front_table import front_table
 from nas.report.headline import budget_list, headline
+from nas.report.rank_plot import anchor_part, rank_plot_caption
 from nas.report.rejection_table import rejection_table
+from nas.report.volume import volume_caption
 
-SCRIPTS = ("numbers.js", "theme.js", "front.js", "labels.js", "network.js", "curves.js", "page.js")
+SCRIPTS = (
+    "numbers.js",
+    "theme.js",
+    "front.js",
+    "labels.js",
+    "network.js",
+    "curves.js",
+    "ranking.js",
+    "page.js",
+)
 
 
 def write_html(data: ReportData) -> str:
@@ -29,6 +40,10 @@ def write_html(data: ReportData) -> str:
         budget=budget_list(data),
         headline=headline(data),
         front_table=front_table(data),
+        scoring=escape(data.scoring.how),
+        ranking=rank_plot_caption(data),
+        anchors=anchor_part(data),
+        volume=volume_caption(data),
         rejections=rejection_table(data.rejections),
         facts=_fact_list(data.facts),
         style=_page_file("style.css"),

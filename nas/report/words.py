@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from html import escape
 
 from constraints.units import format_bytes, format_kib
-from nas.report.data import Known
+from nas.report.data import FinalistPoint, Known
 
 MISSING = "–"
+LIMIT_NAMES = {
+    "activations_bytes": "activations",
+    "ram_bytes": "RAM",
+    "flash_bytes": "flash",
+    "latency_ms": "latency",
+    "energy_uj": "energy",
+    "macs": "MACs",
+}
 
 
 def percent(fraction: float | None) -> str:
@@ -54,6 +63,27 @@ def milliseconds(latency_ms: float | None) -> str:
     if latency_ms is None or not math.isfinite(latency_ms):
         return MISSING
     return f"~{latency_ms:.3g} ms" if latency_ms < 100 else f"~{latency_ms:,.0f} ms"
+
+
+def limit(axis: str, value: float) -> str:
+    """A limit of a budget's field: "12,448 B (12.2 KiB)", "4.37 M", "40 ms"."""
+    if axis.endswith("_bytes"):
+        return size(value)
+    if axis == "macs":
+        return macs(round(value))
+    return f"{value:g} {'ms' if axis == 'latency_ms' else 'µJ'}"
+
+
+def how_executed(finalists: Sequence[FinalistPoint]) -> str:
+    """How the accuracies of finalists are known, to go after a comma."""
+    executed = sum(finalist.executed for finalist in finalists)
+    if not finalists:
+        return "of which there are none yet"
+    if executed == len(finalists):
+        return "measured as the runtime executed them"
+    if executed == 0:
+        return "simulated, since no runtime executed them"
+    return f"measured for {executed} of {len(finalists)}, simulated for the others"
 
 
 def plural(count: int, noun: str) -> str:

@@ -11,13 +11,14 @@ function drawCurve(element, curve, colour) {
     xaxis: { title: "step", tickformat: ",~r", showgrid: false }, yaxis: { title: "loss", tickformat: "~r" },
   }), CONFIG);
 }
-function drawVolume(element, volume, colour) {
+function drawVolume(element, volume, controller, colour) {
   const trace = {
-    type: "scatter", mode: volume.length > 1 ? "lines" : "markers", x: volume.map((row) => minutes(row[0] ?? 0)), y: volume.map((row) => row[2]), text: volume.map((row) => grouped.format(row[1])),
-    line: { color: colour.accent, width: 2, shape: "hv" }, marker: { color: colour.accent, size: 8 },
-    hovertemplate: "hypervolume %{y:.4f}<br>trial %{text}, %{x:.1f} min<extra></extra>",
+    name: plain(controller), type: "scatter", mode: volume.length > 20 ? "lines" : "lines+markers", x: volume.map((row) => row[0] ?? 0), y: volume.map((row) => row[2]), text: volume.map((row) => grouped.format(row[1])),
+    line: { color: colour.accent, width: 2, shape: "hv" }, marker: { color: colour.accent, size: 6 },
+    hovertemplate: `<b>${plain(controller)}</b><br>hypervolume %{y:.4f}<br>trial %{text}, %{x:,.0f} s<extra></extra>`,
   };
   Plotly.react(element, [trace], layout(colour, {
-    xaxis: { title: "minutes", tickformat: "~r", showgrid: false }, yaxis: { title: "hypervolume", tickformat: "~r" },
+    showlegend: true, legend: { x: 1, xanchor: "right", y: 0, yanchor: "bottom", font: { color: colour.soft }, bgcolor: "rgba(0,0,0,0)" },
+    xaxis: { title: "seconds since the search began", tickformat: ",~r", showgrid: false, range: [0, 1.02 * Math.max(...trace.x) || 1] }, yaxis: { title: "hypervolume", tickformat: "~r", rangemode: "tozero" },
   }), CONFIG);
 }

@@ -41,8 +41,10 @@ function render() {
   const colour = colours();
   if (state.x && state.y) renderFront(colour);
   if (state.selected) renderNetwork(colour);
-  if (data.curve.length) drawCurve(byId("curve-plot"), data.curve, colour);
-  if (data.hypervolume.length) drawVolume(byId("volume-plot"), data.hypervolume, colour);
+  if (data.usesSupernet && data.curve.length) drawCurve(byId("curve-plot"), data.curve, colour);
+  if (rankedPoints(data).length) renderRanking(colour);
+  if (data.anchors.length) drawAnchors(byId("anchor-plot"), data.anchors, colour);
+  if (data.hypervolume.length) drawVolume(byId("volume-plot"), data.hypervolume, data.controller, colour);
 }
 function renderFront(colour) {
   const plane = front(data, state, colour);
@@ -53,6 +55,15 @@ function renderFront(colour) {
   for (const row of document.querySelectorAll(".front tbody tr")) {
     row.classList.toggle("chosen", row.querySelector(".digest")?.textContent === state.selected);
   }
+}
+function renderRanking(colour) {
+  const points = rankedPoints(data);
+  if (!byId("rank-plot").on) Plotly.newPlot(byId("rank-plot"), [], {}, CONFIG);
+  drawRanking(byId("rank-plot"), points, state, select, colour);
+  byId("rank-key").replaceChildren(...keyItems([
+    ["onFront", "finalist on the front", points.some((point) => point.row[1])],
+    ["off", "finalist off the front", points.some((point) => !point.row[1])],
+  ]));
 }
 const MARKS = {
   onFront: '<path d="M11 1l6 6-6 6-6-6z" fill="var(--accent)"/>',
@@ -72,6 +83,9 @@ function keyOf({ y, scored, best, finalists, onFront, baseline, limits }) {
     [baseline?.y === null ? "rivalLine" : "rival", `baseline: ${baseline?.name}`, limits.rivalShown],
     ["join", "from a finalist to its score", finalists.length > 0 && scored.length > 0 && y.key !== "loss"],
   ];
+  return keyItems(entries);
+}
+function keyItems(entries) {
   return entries.filter((entry) => entry[2]).map(([mark, text]) => {
     const item = document.createElement("li");
     item.innerHTML = `<svg viewBox="0 0 22 14" aria-hidden="true">${MARKS[mark]}</svg>`;
@@ -115,7 +129,9 @@ function networkOptions() {
 }
 function noteEmptyParts() {
   if (!state.x || !state.y) replaceByNote(byId("front-plot"), "No network has been scored yet.");
-  if (!data.curve.length) { replaceByNote(byId("curve-plot"), "No training curve was recorded."); byId("curve-known").remove(); }
+  if (data.usesSupernet && !data.curve.length) { replaceByNote(byId("curve-plot"), "No training curve was recorded."); byId("curve-known").remove(); }
+  if (!data.usesSupernet) byId("training").remove();
+  if (!rankedPoints(data).length) { replaceByNote(byId("rank-plot"), "No finalist has a score to compare."); byId("rank-known").remove(); }
   if (!data.hypervolume.length) { replaceByNote(byId("volume-plot"), "No hypervolume was recorded."); byId("volume-known").remove(); }
   if (!state.selected) byId("network").remove();
   if (!state.x || !state.y) document.querySelector("#front .controls").remove();

@@ -14,11 +14,14 @@ import pytest
 from nas.controllers.controller import Controller
 from nas.controllers.excess import Excess
 from nas.controllers.feasible import InfeasibleBudget
+from nas.controllers.gp import Gp
 from nas.controllers.hypervolume_gain import HypervolumeGain, Knowledge
 from nas.controllers.nsga2 import Nsga2
 from nas.controllers.pool import Pool
 from nas.controllers.random_search import RandomSearch
 from nas.controllers.regularized_evolution import RegularizedEvolution
+from nas.controllers.reinforce import Reinforce
+from nas.controllers.tpe import Tpe
 from search_spaces.genotype import Genotype
 from search_spaces.space import SearchSpace
 from tests.spaces import large_space, one_stage_space, single_space, two_stage_space, weights, weights_over
@@ -40,18 +43,21 @@ def modelled(space: SearchSpace, excess: Excess, rng: random.Random) -> Controll
     )
 
 
-# Populations so small that every test passes through several generations.
+# Populations and random beginnings so small that every test goes well beyond them.
 FACTORIES: dict[str, Factory] = {
     "random": RandomSearch,
     "evolution": partial(RegularizedEvolution, population_size=8, sample_size=3),
     "nsga2": partial(Nsga2, population_size=6),
+    "tpe": partial(Tpe, startup=6),
+    "gp": partial(Gp, startup=12),
+    "reinforce": Reinforce,
     "hypervolume-gain": modelled,
 }
 LARGE = large_space()
 LIMIT = 20_000  # about one sample in eight of the large space has no more weights
 
 
-@pytest.fixture(params=FACTORIES.values(), ids=FACTORIES.keys())
+@pytest.fixture(params=FACTORIES.values(), ids=list(FACTORIES))
 def factory(request: pytest.FixtureRequest) -> Factory:
     return request.param
 

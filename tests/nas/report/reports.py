@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 from constraints.arena.layout import Layout, lay_out
 from constraints.cost import Cost
 from constraints.kernels import HOST
 from constraints.macs import count_macs
-from nas.report.data import BaselinePoint, CurvePoint, FinalistPoint, Known, ReportData, ScoredPoint
+from nas.report.data import (
+    AnchorPoint,
+    BaselinePoint,
+    Corner,
+    CurvePoint,
+    FinalistPoint,
+    Known,
+    ReportData,
+    ScoredPoint,
+    Scoring,
+)
 from search_spaces.lowering import lower
 from search_spaces.presets import tiny_images
 
 RUNTIME = "TensorFlow Lite Micro 9.8.7"
+SHARED = Scoring("with the supernet's shared weights", uses_supernet=True)
 
 
 def cost_of(layout: Layout, latency_ms: float | None = 12.5) -> Cost:
@@ -53,6 +65,8 @@ def finalist_from(point: ScoredPoint, *, on_front: bool = True, why_not: str = "
         why_not=why_not,
         layout=point.layout,
         runtime=RUNTIME,
+        executed=True,
+        expected_loss=point.loss,
     )
 
 
@@ -63,13 +77,36 @@ def report(scored: int = 8, finalists: int = 3) -> ReportData:
         dataset="digits",
         target="STM32F446",
         budget={"activations_bytes": 12_600, "latency_ms": 40},
+        scoring=SHARED,
+        controller="nsga2",
         scored=points,
         finalists=[finalist_from(point) for point in points[:finalists]],
         curve=[CurvePoint(0.5 * step, step, 2.3 / (step + 1), None) for step in range(5)],
         hypervolume=[(2.5 * number, number, 0.1 * number) for number in range(scored)],
+        corner=Corner(0.4045, {"activations_bytes": 12_613, "latency_ms": 40.04}),
         rejections=[("flash over the budget", 3), ("activations over the budget", 9)],
         facts={"seed": "17", "torch": "2.13.0"},
     )
+
+
+def ranked(
+    losses: Sequence[float | None], accuracies: Sequence[float], *, executed: bool = True
+) -> ReportData:
+    """A report with a finalist for each pair of score and final accuracy, all of equal work."""
+    points = scored_points(len(losses))
+    finalists = [
+        replace(
+            finalist_from(point), expected_loss=loss, val_accuracy=accuracy, macs=1_000_000, executed=executed
+        )
+        for point, loss, accuracy in zip(points, losses, accuracies, strict=True)
+    ]
+    return replace(report(), scored=points, finalists=finalists)
+
+
+def anchors(expected: Sequence[float], trained: Sequence[float]) -> list[AnchorPoint]:
+    """One for each pair of losses."""
+    pairs = enumerate(zip(expected, trained, strict=True))
+    return [AnchorPoint(f"anchor{number}", *losses) for number, losses in pairs]
 
 
 def without_latency(data: ReportData) -> ReportData:

@@ -7,7 +7,15 @@ from constraints.macs import count_macs
 from nas.report.data import CurvePoint, Known, ReportData
 from nas.report.html import write_html
 from tests.nas.report.pages import Page
-from tests.nas.report.reports import RUNTIME, baseline, finalist_from, report, scored_points, without_latency
+from tests.nas.report.reports import (
+    RUNTIME,
+    SHARED,
+    baseline,
+    finalist_from,
+    report,
+    scored_points,
+    without_latency,
+)
 
 
 def axis(page: Page, side: str, key: str) -> dict[str, object]:
@@ -165,7 +173,7 @@ def test_a_loss_that_is_no_number_is_left_out_of_the_figure():
 
 
 def test_an_empty_report_says_so():
-    data = ReportData(title="t", dataset="d", target="host", budget={})
+    data = ReportData(title="t", dataset="d", target="host", budget={}, scoring=SHARED, controller="nsga2")
     page = Page(write_html(data))
     assert "No network has been scored yet." in page.text
     assert "Nothing was rejected before training." in page.text

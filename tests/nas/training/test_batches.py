@@ -160,6 +160,20 @@ def test_normalized_images_are_channels_last_floats_of_their_bytes():
     assert values[1, 2, 3, 4].item() == pytest.approx((images.pixels[1, 3, 4, 2].item() - 77) / 40)
 
 
+def test_resized_images_are_channels_last_too():
+    values = normalized(numbered(4, (6, 8), 3).pixels, SCALING, (4, 5))
+    assert values.shape == (4, 3, 4, 5)
+    assert values.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize("size", [(24, 24), (20, 14), (28, 9), (1, 28)])
+def test_resized_images_are_those_of_torch_to_the_last_bit(size: tuple[int, int]):
+    generator = torch.Generator().manual_seed(0)
+    pixels = torch.randint(0, 256, (50, 28, 28, 3), generator=generator, dtype=torch.uint8)
+    areas = torch.nn.functional.interpolate(pixels.permute(0, 3, 1, 2).float(), size=size, mode="area")
+    assert torch.equal(resize(pixels, size), areas.round().to(torch.uint8).permute(0, 2, 3, 1))
+
+
 def test_all_images_come_in_order_the_incomplete_last_batch_among_them():
     images = numbered(10)
     batches = list(images.batches(4, (2, 3)))

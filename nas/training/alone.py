@@ -12,25 +12,40 @@ from torch.nn import functional
 
 from nas.networks.execute import run_graph
 from nas.networks.weight_bank import BatchNormed, WeightBank
-from nas.training.allowance import Allowance, Progress, learning_rate
+from nas.training.allowance import Allowance, Progress
+from nas.training.averaging import WeightAverage
 from nas.training.batches import TrainingStream
 from nas.training.optimizer import set_learning_rate, sgd
-from nas.training.path_gradients import LABEL_SMOOTHING
+from nas.training.recipe import RECIPE, Recipe
 from nas.training.supernet import GRADIENT_NORM, TrainingDiverged
 from search_spaces.graph import Graph
 
-PEAK_RATE = 0.25
-WARM_UP = 0.1
-TEMPERATURE = 2.0
-"""Of a teacher's probabilities (Hinton et al. 2015, section 2)."""
+Teacher = Callable[[Tensor], Tensor]
+"""Logits of normalized images, (batch, classes)."""
 
 
 @dataclass(frozen=True, eq=False)
-class Teacher:
-    """Probabilities (n, classes) for the training images; `weight` falls to 0 with the training."""
+class Loss:
+    """What a network is trained to lower: cross-entropy, mixed with a teacher's where there is one."""
 
-    probabilities: Tensor
-    weight: float
+    recipe: Recipe
+    teacher: Teacher | None = None
+
+    def __call__(self, logits: Tensor, images: Tensor, labels: Tensor) -> Tensor:
+        """(1 - w) cross-entropy + w T^2 soft cross-entropy (Hinton et al. 2015, section 2)."""
+        hard = functional.cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)
+        if self.teacher is None:
+            return hard
+        temperature, weight = self.recipe.temperature, self.recipe.teacher_weight
+        with torch.no_grad():
+            soft = (self.teacher(images) / temperature).softmax(1)
+        return (1.0 - weight) * hard + weight * temperature**2 * functional.cross_entropy(
+            logits / temperature, soft
+        )
+
+
+BY_LABELS = Loss(RECIPE)
+"""No teacher, as searches train."""
 
 
 def train_alone(
@@ -38,7 +53,7 @@ def train_alone(
     bank: WeightBank,
     stream: TrainingStream,
     allowance: Allowance,
-    teacher: Teacher | None = None,
+    loss: Loss = BY_LABELS,
     watch: Callable[[int], None] | None = None,
 ) -> int:
     """Trains the weights of `bank` in place and gives the number of steps; `watch` sees each step's number.
@@ -46,29 +61,23 @@ def train_alone(
     Raises:
         TrainingDiverged: the loss is no longer a number.
     """
-    optimizer = sgd(bank.decayed(), bank.undecayed())
+    recipe = loss.recipe
+    optimizer = sgd(bank.decayed(), bank.undecayed(), recipe.weight_decay)
+    average = WeightAverage(bank.tensors(), recipe.average) if recipe.average > 0 else None
     compute, progress = BatchNormed(bank), Progress(allowance)
     size = graph.input.shape[:2]
     while (fraction := progress.fraction) < 1.0:
-        set_learning_rate(optimizer, learning_rate(PEAK_RATE, fraction, WARM_UP))
+        set_learning_rate(optimizer, recipe.rate(fraction))
         images, labels = stream.batch(progress.step, size)
-        logits = run_graph(graph, images, compute)
-        loss = functional.cross_entropy(logits, labels, label_smoothing=LABEL_SMOOTHING)
-        if teacher is not None:
-            soft = teacher.probabilities[stream.indices(progress.step)]
-            loss = _distilled(loss, logits, soft, teacher.weight * (1.0 - fraction))
-        descend(optimizer, bank.tensors(), loss)
+        descend(optimizer, bank.tensors(), loss(run_graph(graph, images, compute), images, labels))
         progress.step += 1
+        if average is not None:
+            average.update()
         if watch is not None:
             watch(progress.step)
+    if average is not None:
+        average.apply()
     return progress.step
-
-
-def _distilled(hard: Tensor, logits: Tensor, soft: Tensor, weight: float) -> Tensor:
-    """(1 - w) cross-entropy + w T^2 soft cross-entropy (Hinton et al. 2015, section 2)."""
-    return (1.0 - weight) * hard + weight * TEMPERATURE**2 * functional.cross_entropy(
-        logits / TEMPERATURE, soft
-    )
 
 
 def descend(optimizer: torch.optim.SGD, parameters: Sequence[Tensor], loss: Tensor) -> None:

@@ -7,23 +7,19 @@ import time
 from dataclasses import dataclass
 
 from torch import Tensor
-from torch.nn import functional
 
 from nas.networks.fake_quantized import FakeQuantizedNetwork, calibrate
 from nas.networks.folded import FoldedNetwork, fold
 from nas.networks.weight_bank import WeightBank
 from nas.training.allowance import Allowance, Progress
-from nas.training.alone import descend, train_alone
+from nas.training.alone import BY_LABELS, Loss, descend, train_alone
 from nas.training.batches import TensorImages, TrainingStream
 from nas.training.evaluate import Score, evaluate
 from nas.training.optimizer import set_learning_rate, sgd
-from nas.training.path_gradients import LABEL_SMOOTHING
+from nas.training.recipe import Recipe
 from nas.training.supernet import recalibration_batches
 from search_spaces.graph import Graph
 
-TUNING_SHARE = 0.15
-"""Of the training, for the int8 network; evaluation in between is taken from it."""
-TUNING_RATE = 0.01
 RECALIBRATION_IMAGES = 4096
 CALIBRATION_BATCHES = 8
 
@@ -35,6 +31,7 @@ class FinalistContext:
     bank: WeightBank | None
     stream: TrainingStream
     validation: TensorImages
+    loss: Loss = BY_LABELS
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +55,8 @@ def train_finalist(context: FinalistContext, graph: Graph, allowance: Allowance)
     started = time.monotonic()
     size = graph.input.shape[:2]
     bank = _first_weights(context, graph)
-    steps = train_alone(graph, bank, context.stream, _float_part(allowance))
+    recipe = context.loss.recipe
+    steps = train_alone(graph, bank, context.stream, _float_part(allowance, recipe), context.loss)
     batches = recalibration_batches(context.stream.images, size, RECALIBRATION_IMAGES)
     folded = fold(graph, bank, batches)
     float_score = evaluate(folded, context.validation, size)
@@ -67,7 +65,7 @@ def train_finalist(context: FinalistContext, graph: Graph, allowance: Allowance)
     untuned = evaluate(network, context.validation, size)
     # The last evaluation will take as long as this one.
     spent = 2 * time.monotonic() - evaluating - started
-    tuned, tuning_steps = _tune(context, network, _tuning_part(allowance, steps, spent), steps)
+    tuned, tuning_steps = _tune(context, network, _tuning_part(allowance, recipe, steps, spent), steps)
     int8_score = evaluate(tuned, context.validation, size)
     if untuned.loss < int8_score.loss:
         tuned, int8_score = network, untuned
@@ -81,20 +79,21 @@ def _first_weights(context: FinalistContext, graph: Graph) -> WeightBank:
     return context.bank.sliced(graph)
 
 
-def _float_part(allowance: Allowance) -> Allowance:
-    share = 1.0 - TUNING_SHARE
+def _float_part(allowance: Allowance, recipe: Recipe) -> Allowance:
+    share = 1.0 - recipe.tuning_share
     if allowance.steps is not None:
         return Allowance(steps=math.ceil(allowance.steps * share))
     assert allowance.seconds is not None
     return Allowance(seconds=allowance.seconds * share)
 
 
-def _tuning_part(allowance: Allowance, steps: int, seconds: float) -> Allowance:
+def _tuning_part(allowance: Allowance, recipe: Recipe, steps: int, seconds: float) -> Allowance:
     """What is left after so much; of seconds at least half of the share, where evaluation was slow."""
     if allowance.steps is not None:
         return Allowance(steps=allowance.steps - steps)
     assert allowance.seconds is not None
-    return Allowance(seconds=max(allowance.seconds - seconds, 0.5 * TUNING_SHARE * allowance.seconds))
+    least = 0.5 * recipe.tuning_share * allowance.seconds
+    return Allowance(seconds=max(allowance.seconds - seconds, least))
 
 
 def _tune(
@@ -107,10 +106,9 @@ def _tune(
     parameters = tuned.folded.parameters()
     optimizer, progress = sgd([], parameters), Progress(allowance)
     while (fraction := progress.fraction) < 1.0:
-        set_learning_rate(optimizer, TUNING_RATE * (1.0 - fraction))
+        set_learning_rate(optimizer, context.loss.recipe.tuning_rate * (1.0 - fraction))
         images, labels = context.stream.batch(first_step + progress.step, graph.input.shape[:2])
-        loss = functional.cross_entropy(tuned(images), labels, label_smoothing=LABEL_SMOOTHING)
-        descend(optimizer, parameters, loss)
+        descend(optimizer, parameters, context.loss(tuned(images), images, labels))
         progress.step += 1
     kept = {name: (weight.detach(), bias.detach()) for name, (weight, bias) in weights.items()}
     return FakeQuantizedNetwork(FoldedNetwork(graph, kept), network.activations), progress.step

@@ -12,9 +12,11 @@ WEIGHT_DECAY = 5e-4
 """Measured on Fashion-MNIST: learning rate 0.25 with this decay, none on batch norm."""
 
 
-def sgd(decayed: Sequence[Tensor], undecayed: Sequence[Tensor]) -> torch.optim.SGD:
+def sgd(
+    decayed: Sequence[Tensor], undecayed: Sequence[Tensor], weight_decay: float = WEIGHT_DECAY
+) -> torch.optim.SGD:
     """The optimizer; its learning rate is set step by step by `set_learning_rate`."""
-    groups = [{"params": list(decayed), "weight_decay": WEIGHT_DECAY}, {"params": list(undecayed)}]
+    groups = [{"params": list(decayed), "weight_decay": weight_decay}, {"params": list(undecayed)}]
     optimizer = torch.optim.SGD(groups, lr=0.0, momentum=MOMENTUM, nesterov=True, fused=True)
     # The fused step needs all momentum buffers or none, but a path through the supernet moves only some
     # tensors.

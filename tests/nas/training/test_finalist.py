@@ -8,9 +8,11 @@ from nas.data.dataset import Normalization
 from nas.networks.fake_quantized import quantize
 from nas.networks.weight_bank import WeightBank
 from nas.training.allowance import Allowance
+from nas.training.alone import Loss
 from nas.training.batches import TensorImages
 from nas.training.evaluate import evaluate
 from nas.training.finalist import FinalistContext, TrainedFinalist, train_finalist
+from nas.training.recipe import Recipe
 from nas.training.supernet import TrainingDiverged
 from tests.nas.training.lessons import one_network, stream, training_images, validation_images
 from tests.nas.training.trained import trained_bank
@@ -62,10 +64,10 @@ def test_a_finalist_takes_just_the_steps_it_is_allowed(steps: int):
     assert train_finalist(context(), one_network(), Allowance(steps=steps)).steps == steps
 
 
-def test_tuning_is_kept_only_where_it_does_not_raise_the_loss(monkeypatch: pytest.MonkeyPatch):
+def test_tuning_is_kept_only_where_it_does_not_raise_the_loss():
     # At a rate at which tuning destroys what was learnt, the network from before it is handed back.
-    monkeypatch.setattr("nas.training.finalist.TUNING_RATE", 30.0)
-    finalist = train_finalist(context(trained_bank()), one_network(), Allowance(steps=40))
+    wild = replace(context(trained_bank()), loss=Loss(Recipe(tuning_rate=30.0)))
+    finalist = train_finalist(wild, one_network(), Allowance(steps=40))
     assert finalist.int8_score.accuracy > 0.85
     assert finalist.int8_score.loss < 1.0
 

@@ -1,0 +1,133 @@
+"""Trains networks with every change and every seed, and keeps what they reach on validation, in int8.
+
+It is resumable: every result is a row of a file, and what has a row is not trained again.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from nas.files import write_text
+from nas.networks.folded import FoldedNetwork, fold
+from nas.networks.weight_bank import WeightBank
+from nas.problem import Problem
+from nas.training.allowance import Allowance
+from nas.training.alone import Loss, train_alone
+from nas.training.batches import TensorImages, TrainingStream
+from nas.training.finalist import FinalistContext, train_finalist
+from nas.training.supernet import recalibration_batches
+from nas.workers import open_workers
+from search_spaces.graph import Graph
+from studies.control_networks import depthwise_network, residual_network
+from studies.finalists.changes import CHANGES, Change
+
+KEPT = Path(__file__).with_name("ablation.jsonl")
+STEPS = 2500
+"""Of 128 images, the tuning in int8 included: 5.9 epochs of Fashion-MNIST's 54,000 training images."""
+SEEDS = (0, 1)
+TEACHER_WIDTH = 3
+"""The teacher is the residual network with that many times the channels: 520 k parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What one training came to on validation; `seconds` are those of a thread, the teacher's not counted."""
+
+    network: str
+    change: str
+    seed: int
+    int8_loss: float
+    int8_accuracy: float
+    float_accuracy: float
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class AblationContext:
+    """What all trainings share; the stream's seed is replaced by each one's own."""
+
+    stream: TrainingStream
+    validation: TensorImages
+    teacher: FoldedNetwork | None
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One training; the change goes by its place, since what it does to batches cannot be sent."""
+
+    network: str
+    graph: Graph
+    change: int
+    seed: int
+
+
+def networks(problem: Problem) -> dict[str, Graph]:
+    """Two of about 4.5 M multiply-accumulates: with plain and with depthwise convolutions."""
+    shape, classes = problem.dataset.shape, len(problem.dataset.classes)
+    return {"residual": residual_network(shape, classes), "depthwise": depthwise_network(shape, classes)}
+
+
+def read_ablation(path: Path = KEPT) -> list[Reached]:
+    """All rows that are kept."""
+    if not path.exists():
+        return []
+    return [Reached(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def run_ablation(
+    problem: Problem,
+    graphs: dict[str, Graph],
+    workers: str,
+    report: Callable[[int, int], None],
+    path: Path = KEPT,
+    changes: Sequence[Change] = CHANGES,
+) -> list[Reached]:
+    """Trains what has no row yet, all changes with one seed before the next; gives all rows."""
+    rows = read_ablation(path)
+    have = {(row.network, row.change, row.seed) for row in rows}
+    jobs = [
+        Job(name, graph, place, seed)
+        for seed in SEEDS
+        for place, change in enumerate(CHANGES)
+        for name, graph in graphs.items()
+        if change in changes and (name, change.name, seed) not in have
+    ]
+    teacher = _teacher(problem) if any(CHANGES[job.change].teaches for job in jobs) else None
+    context = AblationContext(problem.stream(), problem.validation_images(), teacher)
+    with open_workers(workers, context) as pool:
+        for done, row in enumerate(pool.map(_train, jobs), start=1):
+            rows.append(row)
+            write_text(path, "".join(json.dumps(asdict(row)) + "\n" for row in rows))
+            report(done, len(jobs))
+    return rows
+
+
+def _teacher(problem: Problem) -> FoldedNetwork:
+    """Trained for as many steps as those it teaches."""
+    shape, classes = problem.dataset.shape, len(problem.dataset.classes)
+    graph, stream = residual_network(shape, classes, TEACHER_WIDTH), problem.stream()
+    bank = WeightBank.initialized([graph], 0)
+    train_alone(graph, bank, stream, Allowance(steps=STEPS))
+    return fold(graph, bank, recalibration_batches(stream.images, graph.input.shape[:2], 4096))
+
+
+def _train(context: AblationContext, job: Job) -> Reached:
+    change = CHANGES[job.change]
+    stream = change.batches(replace(context.stream, seed=job.seed))
+    loss = Loss(change.recipe, context.teacher if change.teaches else None)
+    given = FinalistContext(None, stream, context.validation, loss)
+    began = time.thread_time()
+    trained = train_finalist(given, job.graph, Allowance(steps=round(STEPS * change.steps)))
+    return Reached(
+        job.network,
+        change.name,
+        job.seed,
+        trained.int8_score.loss,
+        trained.int8_score.accuracy,
+        trained.float_score.accuracy,
+        time.thread_time() - began,
+    )

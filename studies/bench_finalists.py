@@ -54,11 +54,10 @@ def worth(rows: Sequence[Reached]) -> pd.DataFrame:
     processor time.
     """
     frame = pd.DataFrame([{name: getattr(row, name) for name in Reached.__slots__} for row in rows])
-    keyed = frame.set_index(["network", "seed"])
-    base = keyed[keyed["change"] == BASE.name]
+    base = frame[frame["change"] == BASE.name]
     found = {}
-    for change, group in keyed.groupby("change", sort=False):
-        both = group.join(base, rsuffix="_base", how="inner")
+    for change, group in frame.groupby("change", sort=False):
+        both = group.merge(base, on=["network", "seed"], suffixes=("", "_base"))
         loss = both["int8_loss_base"] - both["int8_loss"]
         accuracy = both["int8_accuracy"] - both["int8_accuracy_base"]
         found[change] = {

@@ -33,4 +33,12 @@ def finalist_point(card: Card) -> report.FinalistPoint:
         expected_loss=None if card["score"] is None else card["score"]["expected_loss"],
         unplanned_bytes=on_target["unplanned_bytes"],
         host_arena_bytes=host_arena,
+        spread=_spread(card),
     )
+
+
+def _spread(card: Card) -> report.Spread | None:
+    if card["seeds"] is None:
+        return None
+    known = card["seeds"]["test_accuracy"]
+    return report.Spread(known["mean"], known["sd"], len(known["each"]))

@@ -54,6 +54,15 @@ class ScoredPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """Int8 test accuracy over `count` seeds: the mean and the standard deviation, fractions of 1."""
+
+    mean: float
+    deviation: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class FinalistPoint:
     """A network that was trained to the end; accuracies are fractions of 1, int8 unless named float.
 
@@ -62,7 +71,8 @@ class FinalistPoint:
     are not the ones that executed it, it is predicted, and `host_arena_bytes` is the arena that it ran in
     here. `executed` says that the accuracies are those of the file as `runtime` ran it, not of the
     simulation; `expected_loss` is what the search scored it, None where that is not on record.
-    `unplanned_bytes` is what TFLM's own planner would take for the activations on the target.
+    `unplanned_bytes` is what TFLM's own planner would take for the activations on the target. `spread` is
+    given where it was trained with several seeds.
     """
 
     digest: str
@@ -82,6 +92,7 @@ class FinalistPoint:
     executed: bool
     expected_loss: float | None = None
     unplanned_bytes: int | None = None
+    spread: Spread | None = None
     host_arena_bytes: int | None = None
 
 

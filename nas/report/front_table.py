@@ -89,6 +89,8 @@ def _cells(finalist: FinalistPoint) -> list[tuple[str, str]]:
 
 def _accuracy(finalist: FinalistPoint) -> str:
     int8 = f"<b>{words.percent(finalist.test_accuracy)}</b>"
+    if finalist.spread is not None:
+        int8 += f"<small>mean {words.spread(finalist.spread)}</small>"
     if finalist.float_test_accuracy is None:
         return int8
     return f"{int8}<small>float {words.percent(finalist.float_test_accuracy)}</small>"

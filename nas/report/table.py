@@ -27,7 +27,7 @@ def front_table(finalists: Sequence[FinalistPoint], baseline: BaselinePoint | No
     table = Table(
         box=box.SIMPLE_HEAD, padding=(0, 0), pad_edge=False, show_edge=False, caption_justify="left"
     )
-    table.caption = _caption(others, baseline)
+    table.caption = _caption(finalists, others, baseline)
     table.add_column("#", justify="right")
     table.add_column("digest", no_wrap=True)
     for heading in HEADINGS:
@@ -73,10 +73,17 @@ def _baseline_cells(baseline: BaselinePoint) -> tuple[Text, ...]:
     )
 
 
-def _caption(others: Sequence[FinalistPoint], baseline: BaselinePoint | None) -> Text:
+def _caption(
+    finalists: Sequence[FinalistPoint], others: Sequence[FinalistPoint], baseline: BaselinePoint | None
+) -> Text:
+    spreads = [
+        f"\n{finalist.digest} over its seeds: test {words.spread(finalist.spread)}."
+        for finalist in finalists
+        if finalist.spread is not None
+    ]
     reasons = [
         f"\n{finalist.digest} is off the front: {finalist.why_not or 'dominated'}." for finalist in others
     ]
     if baseline is not None:
         reasons.append(f"\nbaseline is {'; '.join([baseline.name, *baseline.notes])}.")
-    return Text(LEGEND + "".join(reasons))
+    return Text(LEGEND + "".join([*spreads, *reasons]))

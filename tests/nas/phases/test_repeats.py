@@ -11,11 +11,13 @@ import pytest
 
 import nas
 from nas.display import SilentDisplay
+from nas.finalist_point import finalist_point
 from nas.phases.finalist_training import keep_best, seeds_of
 from nas.phases.finalists import read_planned
 from nas.phases.repeats import Accuracies, seed_spread
 from nas.pipeline import resume
 from nas.problem import pose
+from nas.report.data import Spread
 from nas.run import load_run
 from nas.run_folder import RunFolder
 from tests.nas.small_study import small_study
@@ -93,3 +95,10 @@ def test_a_spread_holds_the_seeds_in_order():
         "val_accuracy": {"mean": 0.75, "sd": 0.25, "each": [0.5, 0.75, 1.0]},
         "test_accuracy": {"mean": 0.5, "sd": 0.25, "each": [0.25, 0.5, 0.75]},
     }
+
+
+def test_the_front_is_shown_with_the_spread(run: Path):
+    points = [finalist_point(card) for card in cards_of(run)]
+    for point, card in zip(points, cards_of(run), strict=True):
+        known = card["seeds"]["test_accuracy"]
+        assert point.spread == Spread(known["mean"], known["sd"], 2)

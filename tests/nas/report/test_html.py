@@ -4,7 +4,7 @@ import pytest
 from plotly.offline import get_plotlyjs
 
 from constraints.macs import count_macs
-from nas.report.data import CurvePoint, Known, ReportData
+from nas.report.data import CurvePoint, Known, ReportData, Spread
 from nas.report.html import write_html
 from tests.nas.report.pages import Page
 from tests.nas.report.reports import (
@@ -253,3 +253,10 @@ def test_without_a_baseline_no_axis_has_one():
     page = Page(write_html(report()))
     assert page.data["baseline"] is None
     assert all(entry["baseline"] is None for entry in (*page.data["x"], *page.data["y"]))
+
+
+def test_networks_of_several_seeds_say_how_far_apart_these_are_in_the_table():
+    data = report()
+    thrice = [replace(one, spread=Spread(0.9221, 0.0012, 3)) for one in data.finalists]
+    assert "mean 92.21% ± 0.12% (3 seeds)" in Page(write_html(replace(data, finalists=thrice))).text
+    assert "±" not in Page(write_html(data)).text

@@ -1,9 +1,10 @@
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
-from nas.report.data import BaselinePoint, FinalistPoint
+from nas.report.data import BaselinePoint, FinalistPoint, Spread
 from nas.report.table import front_table
 from tests.nas.report.reports import baseline, finalist_from, scored_points
 
@@ -61,3 +62,10 @@ def test_the_baseline_stands_last_on_eighty_columns_and_says_how_it_was_fed():
     assert "baseline is their <net>.tflite; 1,000 test images fed as bytes 0 to 255." in " ".join(
         text.split()
     )
+
+
+def test_networks_of_several_seeds_say_how_far_apart_these_are_and_others_do_not():
+    plain = finalist_from(scored_points(1)[0])
+    thrice = replace(plain, spread=Spread(0.9221, 0.0012, 3))
+    assert "92.21% ± 0.12% (3 seeds)" in " ".join(printed([thrice]).split())
+    assert "seeds" not in printed([plain])

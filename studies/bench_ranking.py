@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 import pandas as pd
@@ -31,14 +32,21 @@ MEASURES = ("tau", "tau_equal_size", "top5_regret", "core_minutes")
 
 @click.command()
 @click.option("--run", is_flag=True, help="Measure what is not kept yet: hours, unless it is little.")
+@click.option(
+    "--supernets",
+    type=click.Path(path_type=Path),
+    default=Path("runs/ranking"),
+    show_default=True,
+    help="Where supernets are kept while ways are measured.",
+)
 @click.option("--workers", default="auto", show_default=True, help="As of `nas search`.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def main(run: bool, workers: str, as_json: bool) -> None:  # noqa: FBT001 - click's own
+def main(run: bool, supernets: Path, workers: str, as_json: bool) -> None:  # noqa: FBT001 - click's own
     """Prints how the ways of ranking did."""
     networks = read_networks()
     if run:
         problem = pose(read_study(STUDY))
-        measure_ways(problem, networks, workers, lambda text: click.echo(text, err=True))
+        measure_ways(problem, networks, workers, lambda text: click.echo(text, err=True), supernets)
         train_reference(
             problem, networks, workers, lambda done, of: click.echo(f"{done} of {of} trained", err=True)
         )

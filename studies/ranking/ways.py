@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from nas.display import SilentDisplay
 from nas.networks.weight_bank import WeightBank
 from nas.phases.supernet import trained_bank
 from nas.problem import Problem
-from nas.run_folder import RunFolder
+from nas.run_folder import RunFolder, read_json, write_json
 from nas.scores import inherited, trained, tuned
 from nas.scores.context import ScoringContext
 from nas.scores.rule import ScoreOf
@@ -49,6 +48,7 @@ WAYS = (
     Way("inherited, sandwich", inherited.score, sharing="sandwich"),
     Way("tuned 60, single-path", tuned.score, 60, "single-path"),
     Way("tuned 125, single-path", tuned.score, 125, "single-path"),
+    Way("tuned 200, single-path", tuned.score, 200, "single-path"),
 )
 
 
@@ -57,9 +57,13 @@ def measure_ways(
     networks: Sequence[Ranked],
     workers: str,
     report: Callable[[str], None],
+    supernets: Path,
     path: Path = KEPT,
 ) -> None:
-    """Measures what is not kept yet, with every seed; a supernet is trained once a seed and a sharing."""
+    """Measures what is not kept yet, with every seed.
+
+    A supernet is trained once a seed and a sharing, and kept in a folder of its own in `supernets`.
+    """
     contenders = [Contender(one.digest, problem.costing.graph(genotype_of(one))) for one in networks]
     for seed in SEEDS:
         banks: dict[str, _Bank] = {}
@@ -68,7 +72,7 @@ def measure_ways(
                 continue
             if way.sharing is not None and way.sharing not in banks:
                 report(f"supernet, {way.sharing}, seed {seed}")
-                banks[way.sharing] = _trained(problem, way.sharing, seed)
+                banks[way.sharing] = _trained(problem, way.sharing, seed, supernets)
             shared = _Bank(WeightBank({}), 0.0) if way.sharing is None else banks[way.sharing]
             stream = replace(problem.stream(), seed=seed)
             context = ScoringContext(shared.bank, stream, problem.validation_images(), way.steps)
@@ -84,15 +88,16 @@ class _Bank:
     seconds: float
 
 
-def _trained(problem: Problem, sharing: str, seed: int) -> _Bank:
+def _trained(problem: Problem, sharing: str, seed: int, supernets: Path) -> _Bank:
+    folder = RunFolder(supernets / f"{sharing}-{SUPERNET_STEPS}-{seed}")
+    folder.path.mkdir(parents=True, exist_ok=True)
+    clock = folder.path / "processor_seconds.json"
+    seeded = replace(problem, study=replace(problem.study, weight_sharing=sharing, seed=seed))
     began = _processor_seconds()
-    study = replace(problem.study, weight_sharing=sharing, seed=seed)
-    with tempfile.TemporaryDirectory() as folder:
-        allowance = Allowance(steps=SUPERNET_STEPS)
-        bank = trained_bank(
-            replace(problem, study=study), RunFolder(Path(folder)), allowance, SilentDisplay()
-        )
-    return _Bank(bank, _processor_seconds() - began)
+    bank = trained_bank(seeded, folder, Allowance(steps=SUPERNET_STEPS), SilentDisplay())
+    if not clock.exists():
+        write_json(clock, _processor_seconds() - began)
+    return _Bank(bank, read_json(clock))
 
 
 def _processor_seconds() -> float:

@@ -89,8 +89,10 @@ class Study:
             raise BadStudy(f"minutes must be between 0.5 and 43,200 (30 days), got {self.minutes:g}")
 
     def _check_words(self) -> None:
-        if self.weight_sharing not in {"sandwich", "single-path"}:
-            raise BadStudy(f"weight_sharing must be sandwich or single-path, got {self.weight_sharing!r}")
+        if self.weight_sharing not in {"attentive", "sandwich", "single-path"}:
+            raise BadStudy(
+                f"weight_sharing must be attentive, sandwich or single-path, got {self.weight_sharing!r}"
+            )
         if self.storage is not None and "://" not in self.storage:
             raise BadStudy(f"storage must be a URL such as sqlite:///trials.db, got {self.storage!r}")
         unknown = set(self.augment or ()) - {"shift", "flip"}

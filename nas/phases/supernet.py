@@ -10,6 +10,7 @@ from dataclasses import asdict
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
+from nas.calibration import Sizes
 from nas.display import Display
 from nas.files import write_bytes
 from nas.networks.weight_bank import WeightBank
@@ -32,6 +33,10 @@ from search_spaces.space import SearchSpace
 
 WATCHED_IMAGES = 1000
 RANDOM_GRAPHS = 200
+ATTENTION = 3
+"""Of so many random networks the largest is trained: fronts are made of networks that are large for their
+budget, while most random ones are small (Wang et al. 2021, "AttentiveNAS", section 3.2, with size for the
+predicted accuracy)."""
 
 
 def trained_bank(problem: Problem, folder: RunFolder, allowance: Allowance, display: Display) -> WeightBank:
@@ -97,10 +102,18 @@ def _step(problem: Problem) -> Step:
     def sample(rng: random.Random) -> Graph:
         return problem.costing.graph(problem.sampler.draw(rng))
 
-    if problem.study.weight_sharing == "single-path":
-        return single_path(sample)
-    largest, smallest = (problem.costing.graph(genotype) for genotype in (problem.largest, problem.smallest))
-    return sandwich(largest, smallest, sample)
+    def large(rng: random.Random) -> Graph:
+        return max((sample(rng) for _ in range(ATTENTION)), key=_size)
+
+    if problem.study.weight_sharing == "sandwich":
+        graph = problem.costing.graph
+        return sandwich(graph(problem.largest), graph(problem.smallest), sample)
+    return single_path(large if problem.study.weight_sharing == "attentive" else sample)
+
+
+def _size(graph: Graph) -> int:
+    sizes = Sizes.of(graph)
+    return sizes.parameters * sizes.macs
 
 
 def _random_graphs(problem: Problem) -> Iterator[Graph]:

@@ -49,6 +49,9 @@ WAYS = (
     Way("tuned 60, single-path", tuned.score, 60, "single-path"),
     Way("tuned 125, single-path", tuned.score, 125, "single-path"),
     Way("tuned 200, single-path", tuned.score, 200, "single-path"),
+    Way("inherited, attentive", inherited.score, sharing="attentive"),
+    Way("tuned 60, attentive", tuned.score, 60, "attentive"),
+    Way("tuned 125, attentive", tuned.score, 125, "attentive"),
 )
 
 

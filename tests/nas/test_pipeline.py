@@ -15,6 +15,7 @@ from tests.nas import command
 
 pytestmark = pytest.mark.slow
 
+SHARING = ("sandwich", "single-path", "attentive")
 SHORT = ("--steps", "20,12,20", "--finalists", "2", "--workers", "inline")
 BOARD = """
 title = "My board"
@@ -129,12 +130,13 @@ def test_a_space_of_one_network_is_searched(controller: str) -> None:
     assert len(_front("run")) == 1
 
 
-def test_single_path_and_sandwich_training_end_in_other_weights() -> None:
-    for rule in ("sandwich", "single-path"):
+def test_every_way_of_sharing_weights_ends_in_other_weights() -> None:
+    for rule in SHARING:
         study = Study(
             name=rule,
             data="digits",
             budget=Budget(flash_bytes=16_000),
+            score="inherited",
             weight_sharing=rule,
             minutes=None,
             steps=Steps(8, 4, 4),
@@ -142,9 +144,8 @@ def test_single_path_and_sandwich_training_end_in_other_weights() -> None:
             workers="inline",
         )
         assert nas.search(study).front
-    sizes = {len(_supernet(rule)) for rule in ("sandwich", "single-path")}
-    assert len(sizes) == 1
-    assert _supernet("sandwich") != _supernet("single-path")
+    assert len({len(_supernet(rule)) for rule in SHARING}) == 1
+    assert len({_supernet(rule) for rule in SHARING}) == len(SHARING)
 
 
 def _supernet(run: str) -> bytes:

@@ -1,8 +1,8 @@
-"""What a network's loss will be after training, from its inherited loss and its size.
+"""What a network's loss will be after training, from its score and its size.
 
-Inherited weights favour networks that learn fast: after minutes of weight sharing, counting parameters ranks
-architectures better than the inherited loss does. So a few networks spread over the sizes are trained by
-themselves for a short time, and a linear rule is fitted to them.
+Scores favour networks that learn fast: after minutes of weight sharing, or some hundred steps of training,
+large networks have shown less of what they can than small ones. So a few networks spread over the sizes are
+trained longer, and a linear rule is fitted to them.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from search_spaces.graph import Graph
 
 RIDGE = 1.0
 LEAST_ANCHORS = 4
+LEAST_LOSS = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,36 +39,37 @@ class Sizes:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A network that was trained for the rule: its inherited loss, its sizes, and its loss after training."""
+    """A network that was trained for the rule: its scored loss, its sizes, and its loss after training."""
 
     digest: str
-    inherited_loss: float
+    scored_loss: float
     sizes: Sizes
     trained_loss: float
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """expected loss = intercept + slopes x (inherited loss, log2 parameters, log2 MACs).
+    """log2 expected loss = intercept + slopes x (log2 scored loss, log2 parameters, log2 MACs).
 
-    The first slope is never negative and the others never positive: a better inherited loss or more capacity
-    never speaks against a network. Without a fit the expected loss is the inherited one.
+    The first slope is never negative and the others never positive: a better score or more capacity never
+    speaks against a network. Without a fit the expected loss is the scored one.
     """
 
     intercept: float = 0.0
     slopes: tuple[float, float, float] = (1.0, 0.0, 0.0)
 
-    def expected_loss(self, inherited_loss: float, sizes: Sizes) -> float:
-        """In nats; NaN where the inherited loss is."""
-        features = _features(inherited_loss, sizes)
-        return self.intercept + sum(slope * value for slope, value in zip(self.slopes, features, strict=True))
+    def expected_loss(self, scored_loss: float, sizes: Sizes) -> float:
+        """In nats; NaN where the scored loss is."""
+        features = _features(scored_loss, sizes)
+        slopes = zip(self.slopes, features, strict=True)
+        return 2.0 ** (self.intercept + sum(slope * value for slope, value in slopes))
 
 
 @dataclass(frozen=True, slots=True)
 class RankCorrelation:
     """Kendall's tau with the loss after training, over the anchors, of three ways to rank."""
 
-    inherited_loss: float
+    scored_loss: float
     parameters: float
     expected_loss: float
 
@@ -78,10 +80,10 @@ def fit(anchors: Sequence[Anchor]) -> Calibration:
     if len(usable) < LEAST_ANCHORS:
         return Calibration()
     signs = np.array([1.0, -1.0, -1.0])
-    features = np.array([_features(a.inherited_loss, a.sizes) for a in usable]) * signs
+    features = np.array([_features(a.scored_loss, a.sizes) for a in usable]) * signs
     means, deviations = features.mean(axis=0), features.std(axis=0)
     deviations[deviations == 0] = 1.0
-    losses = np.array([a.trained_loss for a in usable])
+    losses = np.array([_log2(a.trained_loss) for a in usable])
     model = Ridge(alpha=RIDGE, positive=True).fit((features - means) / deviations, losses)
     slopes = model.coef_ / deviations
     intercept = float(model.intercept_ - slopes @ means)
@@ -100,7 +102,7 @@ def rank_correlation(anchors: Sequence[Anchor]) -> RankCorrelation | None:
     usable = [anchor for anchor, _ in expected]
     trained = [a.trained_loss for a in usable]
     return RankCorrelation(
-        inherited_loss=kendall_tau([a.inherited_loss for a in usable], trained),
+        scored_loss=kendall_tau([a.scored_loss for a in usable], trained),
         parameters=kendall_tau([-a.sizes.parameters for a in usable], trained),
         expected_loss=kendall_tau([loss for _, loss in expected], trained),
     )
@@ -115,14 +117,19 @@ def left_out(anchors: Sequence[Anchor]) -> list[tuple[Anchor, float]]:
     if len(usable) < LEAST_ANCHORS + 1:
         return []
     return [
-        (a, fit([*usable[:index], *usable[index + 1 :]]).expected_loss(a.inherited_loss, a.sizes))
+        (a, fit([*usable[:index], *usable[index + 1 :]]).expected_loss(a.scored_loss, a.sizes))
         for index, a in enumerate(usable)
     ]
 
 
 def _usable(anchors: Sequence[Anchor]) -> list[Anchor]:
-    return [a for a in anchors if math.isfinite(a.inherited_loss) and math.isfinite(a.trained_loss)]
+    return [a for a in anchors if math.isfinite(a.scored_loss) and math.isfinite(a.trained_loss)]
 
 
-def _features(inherited_loss: float, sizes: Sizes) -> tuple[float, float, float]:
-    return inherited_loss, math.log2(max(1, sizes.parameters)), math.log2(max(1, sizes.macs))
+def _features(scored_loss: float, sizes: Sizes) -> tuple[float, float, float]:
+    return _log2(scored_loss), math.log2(max(1, sizes.parameters)), math.log2(max(1, sizes.macs))
+
+
+def _log2(loss: float) -> float:
+    """NaN of NaN; a loss of nothing is taken for next to nothing."""
+    return loss if math.isnan(loss) else math.log2(max(loss, LEAST_LOSS))

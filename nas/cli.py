@@ -97,7 +97,11 @@ main.add_command(replan)
     help="hypervolume-gain, nsga2, regularized-evolution, tpe, gp, reinforce or random-search.  "
     "[default: hypervolume-gain]",
 )
-@click.option("--score", help="trained, tuned or inherited: see below.  [default: trained]")
+@click.option(
+    "--score",
+    help="How candidates are: inherited (the supernet's weights), tuned (and some steps of training), or "
+    "trained (from random weights).  [default: tuned]",
+)
 @click.option("--minutes", type=float, help="Wall clock for everything.  [default: the study's, else 30]")
 @click.option(
     "--steps",

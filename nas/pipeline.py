@@ -24,7 +24,7 @@ from nas.networks.weight_bank import WeightBank
 from nas.phases.anchors import calibrated, read_anchors
 from nas.phases.architecture_search import check_storage, complete_trials, read_search_end, searched
 from nas.phases.baseline import baseline_macs, examine_baseline, is_examined
-from nas.phases.candidates import read_candidate_steps, scoring_context
+from nas.phases.candidates import scored_how, scoring_context
 from nas.phases.exam import Candidacy, Exam, ExamContext, exam_seconds, examine
 from nas.phases.export import export_finalist, layout_of
 from nas.phases.finalist_training import train_finalists
@@ -128,9 +128,8 @@ def versions() -> dict[str, str]:
 def _go(session: Session) -> None:
     problem, folder, display = session.problem, session.folder, session.display
     display.say(_opening(problem))
-    bank, calibration = _prepared(session)
-    with session.phase("search"):
-        trials = _searched(session, bank, calibration)
+    bank = _supernet(session)
+    trials = _searched(session, bank)
     with session.phase("finalists"):
         planned = _planned(session, trials)
         train_finalists(problem, folder, bank, planned, display)
@@ -140,29 +139,27 @@ def _go(session: Session) -> None:
     display.say(_closing(session, cards))
 
 
-def _prepared(session: Session) -> tuple[WeightBank | None, Calibration]:
-    """The shared weights and the rule that the inherited loss goes through, where the score has any."""
+def _supernet(session: Session) -> WeightBank | None:
+    """The shared weights, where the score has any."""
     problem, folder, plan, display = session.problem, session.folder, session.plan, session.display
-    shares = score_rule(problem.study.score).shares
-    bank, calibration = None, Calibration()
-    if shares.supernet > 0:
-        with session.phase("supernet"):
-            bank = trained_bank(problem, folder, plan.supernet(), display)
-    if bank is not None and shares.anchors > 0:
-        with session.phase("anchors"):
-            calibration = calibrated(problem, folder, bank, plan.anchors(), display)
-    return bank, calibration
+    if score_rule(problem.study.score).shares.supernet == 0:
+        return None
+    with session.phase("supernet"):
+        return trained_bank(problem, folder, plan.supernet(), display)
 
 
-def _searched(session: Session, bank: WeightBank | None, calibration: Calibration) -> list[Trial]:
-    problem, folder = session.problem, session.folder
+def _searched(session: Session, bank: WeightBank | None) -> list[Trial]:
+    problem, folder, plan, display = session.problem, session.folder, session.plan, session.display
     trials = complete_trials(problem, folder)
     if trials is not None:
         return trials
-    allowance = session.plan.search()
-    context = scoring_context(problem, folder, bank or WeightBank({}), allowance)
-    with open_workers(problem.study.workers, context) as workers:
-        return searched(problem, folder, workers, calibration, allowance, session.display)
+    context = scoring_context(problem, folder, bank or WeightBank({}), plan.search())
+    calibration = Calibration()
+    if score_rule(problem.study.score).shares.anchors > 0:
+        with session.phase("anchors"):
+            calibration = calibrated(problem, folder, context, plan.anchors(), display)
+    with session.phase("search"), open_workers(problem.study.workers, context) as workers:
+        return searched(problem, folder, workers, calibration, plan.search(), display)
 
 
 def _planned(session: Session, trials: Sequence[Trial]) -> list[Finalist]:
@@ -265,20 +262,17 @@ def _sharing_fact(study: Study) -> str:
 
 
 def _score_fact(session: Session) -> str:
-    rule = score_rule(session.problem.study.score)
-    if rule.trains:
-        steps = read_candidate_steps(session.folder)
-        start = "the supernet's weights" if rule.shares.supernet > 0 else "random weights"
-        return f"int8 loss after {steps:,} steps of training of each candidate from {start}"
+    how = f"int8 loss {scored_how(session.problem, session.folder)}"
+    if score_rule(session.problem.study.score).shares.anchors == 0:
+        return how
     anchors = read_anchors(session.folder)
     tau = rank_correlation(anchors)
     if tau is None:
-        return "inherited int8 loss; too few networks for a rule"
+        return f"{how}; too few networks for a rule"
     return (
-        "expected int8 loss, by a rule fitted on the inherited loss and the size of "
-        f"{len(anchors)} networks trained for a short time; Kendall's tau with their loss: "
-        f"inherited {tau.inherited_loss:.2f}, parameters {tau.parameters:.2f}, "
-        f"expected {tau.expected_loss:.2f} (each left out in turn)"
+        f"expected loss, by a rule fitted on the {how} and the size of {len(anchors)} networks that were "
+        f"trained longer; Kendall's tau with their loss then: score {tau.scored_loss:.2f}, "
+        f"parameters {tau.parameters:.2f}, expected {tau.expected_loss:.2f} (each left out in turn)"
     )
 
 

@@ -1,4 +1,4 @@
-"""Phase 2: a few networks of all sizes are trained for a short time: what is an inherited loss worth?"""
+"""Phase 2: a few networks of all sizes are scored, and trained longer than that: what is a score worth?"""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from dataclasses import asdict
 
 from nas.calibration import Anchor, Calibration, Sizes, fit, rank_correlation
 from nas.display import Display
-from nas.networks.weight_bank import WeightBank
 from nas.phases.finalist_training import Assignment, train_assignment
 from nas.phases.finalists import share_out, step_seconds
 from nas.problem import Problem
 from nas.run_folder import RunFolder, read_json, sound, write_json
+from nas.scores.by_name import score_rule
 from nas.scores.context import ScoringContext
-from nas.scores.inherited import score
 from nas.training.allowance import Allowance
 from nas.training.finalist import FinalistContext
 from nas.workers import open_workers, parallel_count
@@ -25,7 +24,7 @@ DRAWN = 200
 
 
 def calibrated(
-    problem: Problem, folder: RunFolder, bank: WeightBank, allowance: Allowance, display: Display
+    problem: Problem, folder: RunFolder, context: ScoringContext, allowance: Allowance, display: Display
 ) -> Calibration:
     """The rule, fitted now or on the anchors in the run folder.
 
@@ -35,12 +34,12 @@ def calibrated(
         BadRun: the saved anchors are damaged.
     """
     if not folder.anchors.exists():
-        anchors = _trained(problem, bank, allowance, display)
+        anchors = _trained(problem, context, allowance, display)
         write_json(folder.anchors, [asdict(anchor) for anchor in anchors])
     anchors = read_anchors(folder)
     if (tau := rank_correlation(anchors)) is not None:
         display.say(
-            f"score: Kendall's tau over {len(anchors)} anchors: inherited loss {tau.inherited_loss:.2f}, "
+            f"score: Kendall's tau over {len(anchors)} anchors: score {tau.scored_loss:.2f}, "
             f"parameters {tau.parameters:.2f}, expected loss {tau.expected_loss:.2f} (each left out in turn)"
         )
     return fit(anchors)
@@ -71,15 +70,18 @@ def _size(problem: Problem, genotype: Genotype) -> int:
     return sizes.parameters * sizes.macs
 
 
-def _trained(problem: Problem, bank: WeightBank, allowance: Allowance, display: Display) -> list[Anchor]:
+def _trained(
+    problem: Problem, scoring: ScoringContext, allowance: Allowance, display: Display
+) -> list[Anchor]:
     genotypes = spread(problem, random.Random(f"{problem.study.seed}/anchors"))
     graphs = [problem.costing.graph(genotype) for genotype in genotypes]
-    validation = problem.validation_images().first(problem.study.score_images)
-    stream = problem.stream()
-    scoring = ScoringContext(bank, stream, validation)
-    inherited = [score(scoring, graph).loss for graph in graphs]
+    score = score_rule(problem.study.score).score
+    with open_workers(problem.study.workers, scoring) as workers:
+        scored = [result.loss for result in workers.map(score, graphs)]
     allowances = _allowances(problem, genotypes, allowance)
-    context = FinalistContext(bank, stream, validation)
+    context = FinalistContext(
+        scoring.bank if scoring.bank.slots else None, scoring.stream, scoring.validation
+    )
     order = sorted(range(len(graphs)), key=lambda index: -Sizes.of(graphs[index]).macs)
     losses: dict[int, float] = {}
     with open_workers(problem.study.workers, context) as workers:
@@ -88,7 +90,7 @@ def _trained(problem: Problem, bank: WeightBank, allowance: Allowance, display: 
             losses[index] = result.int8_score.loss
             display.update(len(losses) / len(order), f"{len(losses)} of {len(order)} anchors trained")
     return [
-        Anchor(problem.space.digest(genotype), inherited[index], Sizes.of(graphs[index]), losses[index])
+        Anchor(problem.space.digest(genotype), scored[index], Sizes.of(graphs[index]), losses[index])
         for index, genotype in enumerate(genotypes)
     ]
 

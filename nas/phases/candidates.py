@@ -17,9 +17,9 @@ from nas.training.allowance import Allowance
 from nas.workers import parallel_count
 
 TIMED = 8
-CANDIDATES = 80
-"""As many are to be scored in `USUAL_SECONDS`; of more time, half goes to more and half to longer ones."""
 USUAL_SECONDS = 1200.0
+"""In as much of a search, of one core, a rule's number of candidates is to be scored; of more time, half goes
+to more candidates and half to longer training."""
 LEAST_STEPS = 32
 MOST_STEPS = 1000
 LOOK_PART = 0.5
@@ -34,8 +34,7 @@ def scoring_context(
     Raises:
         BadRun: what was settled before is damaged.
     """
-    trains = score_rule(problem.study.score).trains
-    steps = _settled(problem, folder, allowance) if trains else 0
+    steps = _settled(problem, folder, allowance) if score_rule(problem.study.score).trains else 0
     validation = problem.validation_images().first(problem.study.score_images)
     return ScoringContext(bank, problem.stream(), validation, steps)
 
@@ -57,21 +56,32 @@ def read_candidate_steps(folder: RunFolder) -> int:
         return int(saved["steps"])
 
 
+def scored_how(problem: Problem, folder: RunFolder) -> str:
+    """In words, to go after "scored" or "loss".
+
+    Raises:
+        BadRun: how long candidates are trained is not on record.
+    """
+    rule = score_rule(problem.study.score)
+    if not rule.trains:
+        return "with the supernet's shared weights"
+    start = "the supernet's weights" if rule.shares.supernet > 0 else "random weights"
+    return f"after {read_candidate_steps(folder):,} training steps from {start}"
+
+
 def _steps(problem: Problem, allowance: Allowance) -> int:
     study = problem.study
     if study.steps is not None:
         return max(1, study.steps.finalist // CANDIDATE_PART)
     assert allowance.seconds is not None
-    return steps_each(
-        allowance.seconds * parallel_count(study.workers), _usual_step(problem), _looks(problem)
-    )
+    core_seconds = allowance.seconds * parallel_count(study.workers)
+    candidates = score_rule(study.score).candidates * math.sqrt(core_seconds / USUAL_SECONDS)
+    return steps_each(core_seconds / candidates, _usual_step(problem), _looks(problem))
 
 
-def steps_each(core_seconds: float, step_seconds: float, looks: float) -> int:
-    """How many steps each candidate gets; `looks` are steps' worth of looking at it."""
-    candidates = CANDIDATES * math.sqrt(core_seconds / USUAL_SECONDS)
-    steps = core_seconds / candidates / step_seconds - looks
-    return min(MOST_STEPS, max(LEAST_STEPS, round(steps)))
+def steps_each(seconds: float, step_seconds: float, looks: float) -> int:
+    """How many steps a candidate gets in so many seconds; `looks` are steps' worth of looking at it."""
+    return min(MOST_STEPS, max(LEAST_STEPS, round(seconds / step_seconds - looks)))
 
 
 def _looks(problem: Problem) -> float:

@@ -14,7 +14,7 @@ from nas.files import write_text
 from nas.finalist_point import finalist_point
 from nas.phases.anchors import read_anchors
 from nas.phases.architecture_search import SearchEnd, hypervolume_over_time
-from nas.phases.candidates import read_candidate_steps
+from nas.phases.candidates import scored_how
 from nas.problem import Problem
 from nas.report import data as report
 from nas.report.html import write_html
@@ -70,12 +70,8 @@ def _baseline_fact(baseline: report.BaselinePoint | None) -> dict[str, str]:
 
 def _scoring(problem: Problem, folder: RunFolder) -> report.Scoring:
     """How the candidates were scored, in words."""
-    rule = score_rule(problem.study.score)
-    shares = rule.shares.supernet > 0
-    if not rule.trains:
-        return report.Scoring("with the supernet's shared weights", shares)
-    steps, start = read_candidate_steps(folder), "the supernet's weights" if shares else "random weights"
-    return report.Scoring(f"after {steps:,} training steps from {start}", shares)
+    shares_weights = score_rule(problem.study.score).shares.supernet > 0
+    return report.Scoring(scored_how(problem, folder), shares_weights)
 
 
 def _anchors(problem: Problem, folder: RunFolder) -> list[report.AnchorPoint]:

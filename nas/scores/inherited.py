@@ -13,4 +13,4 @@ def score(context: ScoringContext, graph: Graph) -> Score:
     return int8_score(context, graph, context.bank)
 
 
-RULE = ScoreRule(score, Shares(supernet=0.16, anchors=0.08, search=0.06), trains=False)
+RULE = ScoreRule(score, Shares(supernet=0.16, anchors=0.08, search=0.06))

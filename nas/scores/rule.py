@@ -23,8 +23,17 @@ class Shares:
 
 @dataclass(frozen=True, slots=True)
 class ScoreRule:
-    """`trains` says that every candidate is trained for `ScoringContext.steps` steps."""
+    """How candidates are scored.
+
+    A score that trains every candidate, for `ScoringContext.steps` steps, says how many `candidates` there
+    are to be in 20 core-minutes of search; one that does not train says 0, and scores what it can.
+    """
 
     score: ScoreOf
     shares: Shares
-    trains: bool
+    candidates: int = 0
+
+    @property
+    def trains(self) -> bool:
+        """Whether candidates are trained."""
+        return self.candidates > 0

@@ -24,4 +24,4 @@ def score(context: ScoringContext, graph: Graph) -> Score:
     return int8_score(context, graph, bank)
 
 
-RULE = ScoreRule(score, Shares(supernet=0.0, anchors=0.0, search=0.33), trains=True)
+RULE = ScoreRule(score, Shares(supernet=0.0, anchors=0.09, search=0.24), candidates=80)

@@ -13,21 +13,21 @@ def anchors(count: int, rule: Calibration, seed: int = 0, noise: float = 0.0) ->
     made = []
     for index in range(count):
         sizes = Sizes(rng.randrange(1_000, 60_000), rng.randrange(50_000, 5_000_000))
-        inherited = rng.uniform(0.5, 2.0)
-        trained = rule.expected_loss(inherited, sizes) + rng.gauss(0, noise)
-        made.append(Anchor(str(index), inherited, sizes, trained))
+        scored = rng.uniform(0.5, 2.0)
+        trained = rule.expected_loss(scored, sizes) + rng.gauss(0, noise)
+        made.append(Anchor(str(index), scored, sizes, trained))
     return made
 
 
 def test_expected_loss_is_worked_out_as_written():
-    # 0.5 + 0.4 x 1.0 - 0.01 x log2(1024) - 0.02 x log2(4096) = 0.5 + 0.4 - 0.1 - 0.24
-    rule = Calibration(0.5, (0.4, -0.01, -0.02))
-    assert rule.expected_loss(1.0, Sizes(1024, 4096)) == pytest.approx(0.56)
+    # 0.5 + 0.4 x log2(0.5) - 0.05 x log2(1024) - 0.05 x log2(4096) = 0.5 - 0.4 - 0.5 - 0.6 = -1
+    rule = Calibration(0.5, (0.4, -0.05, -0.05))
+    assert rule.expected_loss(0.5, Sizes(1024, 4096)) == pytest.approx(0.5)
 
 
-def test_without_enough_anchors_the_expected_loss_is_the_inherited_one():
+def test_without_enough_anchors_the_expected_loss_is_the_scored_one():
     rule = fit(anchors(3, Calibration(0.0, (0.5, -0.1, -0.1))))
-    assert rule.expected_loss(1.25, Sizes(10, 10)) == 1.25
+    assert rule.expected_loss(1.25, Sizes(10, 10)) == pytest.approx(1.25)
 
 
 def test_a_fit_ranks_networks_as_the_rule_that_made_its_anchors():
@@ -35,7 +35,7 @@ def test_a_fit_ranks_networks_as_the_rule_that_made_its_anchors():
     rule = fit(anchors(14, truth))
     fresh = anchors(40, truth, seed=1)
     by_truth = sorted(fresh, key=lambda a: a.trained_loss)
-    by_fit = sorted(fresh, key=lambda a: rule.expected_loss(a.inherited_loss, a.sizes))
+    by_fit = sorted(fresh, key=lambda a: rule.expected_loss(a.scored_loss, a.sizes))
     # Ridge shrinks the slopes a little, hence not the very same order.
     places = [abs(by_truth.index(a) - by_fit.index(a)) for a in fresh]
     assert max(places) <= 3
@@ -43,8 +43,8 @@ def test_a_fit_ranks_networks_as_the_rule_that_made_its_anchors():
 
 def test_capacity_never_speaks_against_a_network():
     rule = fit(anchors(14, Calibration(0.0, (-0.5, 0.2, 0.1))))
-    inherited, parameters, macs = rule.slopes
-    assert inherited >= 0
+    scored, parameters, macs = rule.slopes
+    assert scored >= 0
     assert parameters <= 0
     assert macs <= 0
 
@@ -55,14 +55,18 @@ def test_an_anchor_without_a_loss_is_left_out():
     assert fit([*made, broken]) == fit(made)
 
 
+def test_a_loss_of_nothing_is_no_error():
+    assert 0.0 < Calibration().expected_loss(0.0, Sizes(10, 10)) < 1e-5
+
+
 def test_the_expected_loss_of_a_failed_score_is_not_a_number():
     assert math.isnan(fit(anchors(8, Calibration())).expected_loss(math.nan, Sizes(100, 100)))
 
 
-def test_rank_correlation_is_one_where_the_inherited_loss_decides_and_none_without_anchors():
+def test_rank_correlation_is_one_where_the_scored_loss_decides_and_none_without_anchors():
     tau = rank_correlation(anchors(14, Calibration(0.1, (1.0, 0.0, 0.0))))
     assert tau is not None
-    assert tau.inherited_loss == pytest.approx(1.0)
+    assert tau.scored_loss == pytest.approx(1.0)
     assert tau.expected_loss > 0.9
     assert rank_correlation([]) is None
 

@@ -23,6 +23,7 @@ from nas.study_file import read_study
 from studies.ranking.judged import Judged, judge, reference_agreement
 from studies.ranking.networks import read_networks
 from studies.ranking.reference import read_reference, train_reference
+from studies.ranking.rules import by_rule, read_rules
 from studies.ranking.scores import read_scores
 from studies.ranking.ways import measure_ways
 
@@ -52,7 +53,8 @@ def main(run: bool, supernets: Path, workers: str, as_json: bool) -> None:  # no
         )
     reference = read_reference()
     agreement = reference_agreement(networks, reference)
-    judged = judge(networks, reference, read_scores())
+    scores = read_scores()
+    judged = judge(networks, reference, [*scores, *by_rule(scores, read_rules(), networks)])
     if as_json:
         figures = {"reference_tau": agreement.spread, "reference_tau_equal_size": agreement.equal}
         click.echo(json.dumps({**figures, **_by_way(judged)}, indent=1))

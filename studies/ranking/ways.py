@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +16,10 @@ from nas.scores.context import ScoringContext
 from nas.scores.rule import ScoreOf
 from nas.training.allowance import Allowance
 from studies.ranking import proxies
+from studies.ranking.clock import processor_seconds
 from studies.ranking.networks import Ranked, genotype_of
+from studies.ranking.rules import KEPT as RULES
+from studies.ranking.rules import measure_rule, read_rules
 from studies.ranking.scores import KEPT, Contender, Shared, lacking, measure
 
 SUPERNET_STEPS = 2500
@@ -27,12 +29,16 @@ SEEDS = (0, 1)
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A score with the steps that it trains each network for, and the weight sharing that it starts from."""
+    """A score with the steps that it trains each network for, and the weight sharing that it starts from.
+
+    `rule` is the `--score` that a search calls it by, where it is put through the rule of anchors as well.
+    """
 
     name: str
     score: ScoreOf
     steps: int = 0
     sharing: str | None = None
+    rule: str | None = None
 
 
 WAYS = (
@@ -41,16 +47,16 @@ WAYS = (
     Way("synflow", proxies.synflow),
     Way("naswot", proxies.naswot),
     Way("trained 60", trained.score, 60),
-    Way("trained 125", trained.score, 125),
-    Way("trained 250", trained.score, 250),
+    Way("trained 125", trained.score, 125, rule="trained"),
+    Way("trained 250", trained.score, 250, rule="trained"),
     Way("trained 400", trained.score, 400),
-    Way("inherited, single-path", inherited.score, sharing="single-path"),
+    Way("inherited, single-path", inherited.score, sharing="single-path", rule="inherited"),
     Way("inherited, sandwich", inherited.score, sharing="sandwich"),
-    Way("tuned 60, single-path", tuned.score, 60, "single-path"),
-    Way("tuned 125, single-path", tuned.score, 125, "single-path"),
-    Way("tuned 200, single-path", tuned.score, 200, "single-path"),
+    Way("tuned 60, single-path", tuned.score, 60, "single-path", "tuned"),
+    Way("tuned 125, single-path", tuned.score, 125, "single-path", "tuned"),
+    Way("tuned 200, single-path", tuned.score, 200, "single-path", "tuned"),
     Way("inherited, attentive", inherited.score, sharing="attentive"),
-    Way("tuned 60, attentive", tuned.score, 60, "attentive"),
+    Way("tuned 60, attentive", tuned.score, 60, "attentive", "tuned"),
     Way("tuned 125, attentive", tuned.score, 125, "attentive"),
 )
 
@@ -62,6 +68,7 @@ def measure_ways(
     report: Callable[[str], None],
     supernets: Path,
     path: Path = KEPT,
+    rules: Path = RULES,
 ) -> None:
     """Measures what is not kept yet, with every seed.
 
@@ -71,7 +78,7 @@ def measure_ways(
     for seed in SEEDS:
         banks: dict[str, _Bank] = {}
         for way in WAYS:
-            if not lacking(way.name, seed, contenders, path):
+            if not (lacking(way.name, seed, contenders, path) or _lacks_rule(way, seed, rules)):
                 continue
             if way.sharing is not None and way.sharing not in banks:
                 report(f"supernet, {way.sharing}, seed {seed}")
@@ -81,6 +88,13 @@ def measure_ways(
             context = ScoringContext(shared.bank, stream, problem.validation_images(), way.steps)
             report(f"{way.name}, seed {seed}")
             measure(Shared(way.name, shared.seconds), way.score, context, contenders, workers, path)
+            if way.rule is not None:
+                measure_rule(problem, way.name, way.rule, context, supernets, rules)
+
+
+def _lacks_rule(way: Way, seed: int, rules: Path) -> bool:
+    kept = {(row.way, row.seed) for row in read_rules(rules)}
+    return way.rule is not None and (way.name, seed) not in kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,14 +110,8 @@ def _trained(problem: Problem, sharing: str, seed: int, supernets: Path) -> _Ban
     folder.path.mkdir(parents=True, exist_ok=True)
     clock = folder.path / "processor_seconds.json"
     seeded = replace(problem, study=replace(problem.study, weight_sharing=sharing, seed=seed))
-    began = _processor_seconds()
+    began = processor_seconds()
     bank = trained_bank(seeded, folder, Allowance(steps=SUPERNET_STEPS), SilentDisplay())
     if not clock.exists():
-        write_json(clock, _processor_seconds() - began)
+        write_json(clock, processor_seconds() - began)
     return _Bank(bank, read_json(clock))
-
-
-def _processor_seconds() -> float:
-    """Of this process and of those that it has started and that have ended."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)

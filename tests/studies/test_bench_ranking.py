@@ -4,19 +4,22 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from nas.calibration import Sizes
+from nas.calibration import Anchor, Sizes
 from nas.networks.weight_bank import WeightBank
+from nas.problem import pose
 from nas.scores import trained
 from nas.scores.context import ScoringContext
 from nas.scores.rule import ScoreOf
 from search_spaces.lowering import lower
 from search_spaces.presets.tiny_images import space
 from studies.bench_ranking import main
-from studies.ranking import proxies
+from studies.ranking import proxies, rules
 from studies.ranking.judged import judge, reference_agreement
 from studies.ranking.networks import EQUAL_WITHIN, Ranked, genotype_of, read_networks, write_networks
 from studies.ranking.reference import STEPS, Look, Trained, final_losses, read_reference
+from studies.ranking.rules import Ruled, by_rule
 from studies.ranking.scores import Contender, Scored, Shared, lacking, measure, read_scores
+from tests.nas.small_study import small_study
 from tests.nas.training.lessons import one_network, stream, validation_images
 
 NETWORKS = [Ranked("spread", f"s{n}", (n,), 100 * n, 50 - n) for n in range(1, 6)] + [
@@ -135,3 +138,30 @@ def test_what_is_kept_is_printed_without_measuring():
     figures = json.loads(result.stdout)
     assert {"reference_tau", "tau", "tau_equal_size", "top5_regret", "core_minutes"} <= set(figures)
     assert {"parameters", "MACs"} <= set(figures["tau"])
+
+
+def test_a_rule_sees_sizes_where_the_score_alone_is_blind():
+    def anchor(number: int) -> Anchor:
+        parameters = 2 ** (number + 8)
+        return Anchor(str(number), 1.0, Sizes(parameters, parameters), 1.0 / (number + 1))
+
+    kept = [Ruled("blind", 0, tuple(anchor(number) for number in range(8)), 60.0)]
+    blind = scored("blind", dict.fromkeys(LOSSES, 1.0))
+    judged = judge(NETWORKS[:5], reference(LOSSES, 0), by_rule(blind, kept, NETWORKS))
+    (way,) = (one for one in judged if one.way == "blind, by the rule")
+    assert way.tau > 0.9  # parameters order these five
+    assert way.core_minutes == len(NETWORKS) + 2 + 1  # the anchors' minute comes on top
+
+
+def test_the_anchors_of_a_way_are_chosen_scored_and_trained_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(rules, "STEPS", 2)
+    problem, path = pose(small_study()), tmp_path / "anchors.jsonl"
+    context = ScoringContext(WeightBank({}), problem.stream(), problem.validation_images().first(50), 1)
+    for _ in range(2):
+        rules.measure_rule(problem, "short, alone", "trained", context, tmp_path, path)
+    (row,) = rules.read_rules(path)
+    assert (row.way, row.seed, len(row.anchors)) == ("short, alone", problem.stream().seed, 14)
+    assert row.seconds > 0
+    assert all(anchor.scored_loss > 0 and anchor.trained_loss > 0 for anchor in row.anchors)

@@ -6,7 +6,7 @@
 Each run is kept in DIR under its contestant, budget, minutes and seed: a finished one is read, an
 interrupted one goes on, a missing one is made. Runs bounded by minutes need a machine that does nothing else.
 Contestants: `ours`, the search as it comes; `random`, the same filter, score and training of finalists with
-random search; `sharing`, candidates scored by inherited weights; `by-hand`, one network that a person drew
+random search; `no-sharing`, each candidate trained from random weights; `by-hand`, one network that a person drew
 (`studies/by_hand.py`), trained and tuned alone for as long.
 
 The best is chosen on validation; its accuracy is that of its int8 file on the test set, executed by
@@ -39,7 +39,7 @@ BY_HAND = Path(__file__).with_name("by_hand.py")
 CONTESTANTS: dict[str, Callable[[Study], Study]] = {
     "ours": lambda study: study,
     "random": lambda study: replace(study, controller="random-search"),
-    "sharing": lambda study: replace(study, score="inherited"),
+    "no-sharing": lambda study: replace(study, score="trained"),
     "by-hand": lambda study: replace(study, space=str(BY_HAND), finalists=1),
 }
 

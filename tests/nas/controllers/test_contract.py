@@ -43,13 +43,13 @@ def modelled(space: SearchSpace, excess: Excess, rng: random.Random) -> Controll
     )
 
 
-# Populations and random beginnings so small that every test goes well beyond them.
+# Populations and random beginnings so small that every test goes beyond them.
 FACTORIES: dict[str, Factory] = {
     "random": RandomSearch,
     "evolution": partial(RegularizedEvolution, population_size=8, sample_size=3),
     "nsga2": partial(Nsga2, population_size=6),
     "tpe": partial(Tpe, startup=6),
-    "gp": partial(Gp, startup=12),
+    "gp": partial(Gp, startup=30),
     "reinforce": Reinforce,
     "hypervolume-gain": modelled,
 }
@@ -97,8 +97,8 @@ def test_only_genotypes_within_budget_are_asked(factory: Factory) -> None:
 
 def test_nothing_is_asked_twice(factory: Factory) -> None:
     space = two_stage_space()
-    told = play(factory(space, weights_over(space, 4_000), random.Random(0)), space, rounds=40)
-    assert len(told) == len(set(genotypes(told))) == 120
+    told = play(factory(space, weights_over(space, 4_000), random.Random(0)), space, rounds=25)
+    assert len(told) == len(set(genotypes(told))) == 75
 
 
 def test_nothing_is_asked_twice_while_scores_are_awaited(factory: Factory) -> None:

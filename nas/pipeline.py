@@ -155,11 +155,12 @@ def _searched(session: Session, bank: WeightBank | None) -> list[Trial]:
         return trials
     context = scoring_context(problem, folder, bank or WeightBank({}), plan.search())
     calibration = Calibration()
-    if score_rule(problem.study.score).shares.anchors > 0:
-        with session.phase("anchors"):
-            calibration = calibrated(problem, folder, context, plan.anchors(), display)
-    with session.phase("search"), open_workers(problem.study.workers, context) as workers:
-        return searched(problem, folder, workers, calibration, plan.search(), display)
+    with open_workers(problem.study.workers, context) as workers:
+        if score_rule(problem.study.score).shares.anchors > 0:
+            with session.phase("anchors"):
+                calibration = calibrated(problem, folder, workers, plan.anchors(), display)
+        with session.phase("search"):
+            return searched(problem, folder, workers, calibration, plan.search(), display)
 
 
 def _planned(session: Session, trials: Sequence[Trial]) -> list[Finalist]:

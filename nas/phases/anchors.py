@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -15,8 +16,8 @@ from nas.run_folder import RunFolder, read_json, sound, write_json
 from nas.scores.by_name import score_rule
 from nas.scores.context import ScoringContext
 from nas.training.allowance import Allowance
-from nas.training.finalist import FinalistContext
-from nas.workers import open_workers, parallel_count
+from nas.training.finalist import FinalistContext, TrainedFinalist
+from nas.workers import Workers, parallel_count
 from search_spaces.genotype import Genotype
 
 ANCHORS = 14
@@ -24,17 +25,18 @@ DRAWN = 200
 
 
 def calibrated(
-    problem: Problem, folder: RunFolder, context: ScoringContext, allowance: Allowance, display: Display
+    problem: Problem, folder: RunFolder, workers: Workers, allowance: Allowance, display: Display
 ) -> Calibration:
     """The rule, fitted now or on the anchors in the run folder.
 
-    `allowance` holds seconds for all anchors together, or steps for each.
+    `workers` hold the `ScoringContext` of the search; `allowance` holds seconds for all anchors together, or
+    steps for each.
 
     Raises:
         BadRun: the saved anchors are damaged.
     """
     if not folder.anchors.exists():
-        anchors = _trained(problem, context, allowance, display)
+        anchors = _trained(problem, workers, allowance, display)
         write_json(folder.anchors, [asdict(anchor) for anchor in anchors])
     anchors = read_anchors(folder)
     if (tau := rank_correlation(anchors)) is not None:
@@ -70,29 +72,36 @@ def _size(problem: Problem, genotype: Genotype) -> int:
     return sizes.parameters * sizes.macs
 
 
-def _trained(
-    problem: Problem, scoring: ScoringContext, allowance: Allowance, display: Display
-) -> list[Anchor]:
+def train_anchor(context: ScoringContext, assignment: Assignment) -> TrainedFinalist:
+    """Trains one anchor as finalists are, in a worker; from the shared weights, where there are any."""
+    bank = context.bank if context.bank.slots else None
+    return train_assignment(FinalistContext(bank, context.stream, context.validation), assignment)
+
+
+def _trained(problem: Problem, workers: Workers, allowance: Allowance, display: Display) -> list[Anchor]:
+    began = time.monotonic()
     genotypes = spread(problem, random.Random(f"{problem.study.seed}/anchors"))
     graphs = [problem.costing.graph(genotype) for genotype in genotypes]
     score = score_rule(problem.study.score).score
-    with open_workers(problem.study.workers, scoring) as workers:
-        scored = [result.loss for result in workers.map(score, graphs)]
-    allowances = _allowances(problem, genotypes, allowance)
-    context = FinalistContext(
-        scoring.bank if scoring.bank.slots else None, scoring.stream, scoring.validation
-    )
+    scored = [result.loss for result in workers.map(score, graphs)]
+    allowances = _allowances(problem, genotypes, _left(allowance, time.monotonic() - began))
     order = sorted(range(len(graphs)), key=lambda index: -Sizes.of(graphs[index]).macs)
     losses: dict[int, float] = {}
-    with open_workers(problem.study.workers, context) as workers:
-        assignments = [Assignment(graphs[index], allowances[index], problem.study.seed) for index in order]
-        for index, result in zip(order, workers.map(train_assignment, assignments), strict=True):
-            losses[index] = result.int8_score.loss
-            display.update(len(losses) / len(order), f"{len(losses)} of {len(order)} anchors trained")
+    assignments = [Assignment(graphs[index], allowances[index], problem.study.seed) for index in order]
+    for index, result in zip(order, workers.map(train_anchor, assignments), strict=True):
+        losses[index] = result.int8_score.loss
+        display.update(len(losses) / len(order), f"{len(losses)} of {len(order)} anchors trained")
     return [
         Anchor(problem.space.digest(genotype), scored[index], Sizes.of(graphs[index]), losses[index])
         for index, genotype in enumerate(genotypes)
     ]
+
+
+def _left(allowance: Allowance, spent: float) -> Allowance:
+    """After so many seconds of scoring; at least half of it."""
+    if allowance.seconds is None:
+        return allowance
+    return Allowance(seconds=max(allowance.seconds - spent, 0.5 * allowance.seconds))
 
 
 def _allowances(problem: Problem, genotypes: Sequence[Genotype], allowance: Allowance) -> list[Allowance]:

@@ -23,4 +23,4 @@ def score(context: ScoringContext, graph: Graph) -> Score:
     return int8_score(context, graph, bank)
 
 
-RULE = ScoreRule(score, Shares(supernet=0.13, anchors=0.09, search=0.11), candidates=180)
+RULE = ScoreRule(score, Shares(supernet=0.13, anchors=0.09, search=0.11), candidates=140)

@@ -15,6 +15,7 @@ from nas.problem import Problem
 from nas.run_folder import RunFolder
 from nas.scores.context import ScoringContext
 from nas.training.allowance import Allowance
+from nas.workers import open_workers
 from studies.ranking.clock import processor_seconds
 from studies.ranking.networks import Ranked
 from studies.ranking.scores import Scored
@@ -42,7 +43,13 @@ def read_rules(path: Path = KEPT) -> list[Ruled]:
 
 
 def measure_rule(
-    problem: Problem, way: str, score: str, context: ScoringContext, folder: Path, path: Path = KEPT
+    problem: Problem,
+    way: str,
+    score: str,
+    context: ScoringContext,
+    workers: str,
+    folder: Path,
+    path: Path = KEPT,
 ) -> None:
     """Chooses, scores and trains the anchors as a search with that `--score` does, unless they are kept."""
     rows, seed = read_rules(path), context.stream.seed
@@ -52,7 +59,8 @@ def measure_rule(
     place.path.mkdir(parents=True, exist_ok=True)
     seeded = replace(problem, study=replace(problem.study, score=score, seed=seed))
     began = processor_seconds()
-    calibrated(seeded, place, context, Allowance(steps=STEPS), SilentDisplay())
+    with open_workers(workers, context) as pool:
+        calibrated(seeded, place, pool, Allowance(steps=STEPS), SilentDisplay())
     rows.append(Ruled(way, seed, tuple(read_anchors(place)), processor_seconds() - began))
     write_text(path, "".join(json.dumps(asdict(row)) + "\n" for row in rows))
 

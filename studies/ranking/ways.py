@@ -89,7 +89,7 @@ def measure_ways(
             report(f"{way.name}, seed {seed}")
             measure(Shared(way.name, shared.seconds), way.score, context, contenders, workers, path)
             if way.rule is not None:
-                measure_rule(problem, way.name, way.rule, context, supernets, rules)
+                measure_rule(problem, way.name, way.rule, context, workers, supernets, rules)
 
 
 def _lacks_rule(way: Way, seed: int, rules: Path) -> bool:

@@ -160,7 +160,7 @@ def test_the_anchors_of_a_way_are_chosen_scored_and_trained_once(
     problem, path = pose(small_study()), tmp_path / "anchors.jsonl"
     context = ScoringContext(WeightBank({}), problem.stream(), problem.validation_images().first(50), 1)
     for _ in range(2):
-        rules.measure_rule(problem, "short, alone", "trained", context, tmp_path, path)
+        rules.measure_rule(problem, "short, alone", "trained", context, "inline", tmp_path, path)
     (row,) = rules.read_rules(path)
     assert (row.way, row.seed, len(row.anchors)) == ("short, alone", problem.stream().seed, 14)
     assert row.seconds > 0

@@ -38,9 +38,9 @@ def problem() -> Problem:
 
 def _searched(problem: Problem, folder: RunFolder, trials: int) -> list[Trial]:
     bank = trained_bank(problem, folder, NO_TRAINING, SilentDisplay())
-    calibration = calibrated(problem, folder, bank, NO_TRAINING, SilentDisplay())
     context = ScoringContext(bank, problem.stream(), problem.validation_images().first(64))
     with open_workers("inline", context) as workers:
+        calibration = calibrated(problem, folder, workers, NO_TRAINING, SilentDisplay())
         return searched(problem, folder, workers, calibration, Allowance(steps=trials), SilentDisplay())
 
 

@@ -19,6 +19,8 @@ FARTHEST = 3.0
 
 A network that has learnt nothing says as much as one that is merely bad, and would stretch the scale.
 """
+LEAST_LOSS = 1e-6
+"""A loss of nothing has no logarithm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class LossModel:
     """
 
     def __init__(self, encodings: Floats, losses: Floats, kernel: Kernel | None = None) -> None:
-        logs = np.log(losses)
+        logs = np.log(np.maximum(losses, LEAST_LOSS))
         best = logs.min()
         logs = np.minimum(logs, best + FARTHEST * max(np.median(logs) - best, 1e-9))
         self._middle, self._spread = float(logs.mean()), float(logs.std()) or 1.0

@@ -119,7 +119,9 @@ def test_a_run_is_resumed_from_another_folder(tmp_path: Path, monkeypatch: pytes
     assert command.nas("resume", tmp_path / "run").code == 0
 
 
-@pytest.mark.parametrize("controller", ["nsga2", "regularized-evolution", "random-search"])
+@pytest.mark.parametrize(
+    "controller", ["hypervolume-gain", "nsga2", "regularized-evolution", "random-search"]
+)
 def test_a_space_of_one_network_is_searched(controller: str) -> None:
     Path("one.py").write_text(ONE_NETWORK, encoding="utf-8")
     arguments = ("search", "digits", "--space", "one.py", "--controller", controller, "--out", "run", *SHORT)

@@ -69,6 +69,27 @@ def test_a_network_that_learnt_nothing_does_not_hide_the_others():
     assert np.exp(believed.mean) == pytest.approx([1.75, 1.88], rel=0.35)
 
 
+@pytest.mark.parametrize("losses", [[0.5, 0.7], [0.5, 0.5], [0.5], [0.0, 0.5]], ids=str)
+def test_a_model_of_two_networks_or_of_equal_ones_believes_something(losses: list[float]):
+    model = LossModel(np.arange(len(losses))[:, None].astype(float), np.array(losses))
+    belief = model.believe(np.array([[0.5], [7.0]]))
+    assert np.isfinite(belief.mean).all()
+    assert np.isfinite(belief.deviation).all()
+    assert (belief.deviation > 0).all()
+
+
+def test_scores_that_are_no_numbers_leave_the_others_to_go_by():
+    controller = on_a_line(2)
+    asked: list[Genotype] = []
+    for _ in range(8):
+        for genotype in controller.ask(4):
+            failed = genotype.genes[0] % 3 == 0
+            controller.tell(genotype, (math.nan if failed else loss(genotype), genotype.genes[0] / 60))
+            asked.append(genotype)
+    assert len(set(asked)) == 32
+    assert max(genotype.genes[0] for genotype in asked) >= 55  # where the least loss is
+
+
 def test_an_encoding_has_one_length_and_tells_networks_apart():
     vectors = [encoding(random_network_graph(seed)) for seed in range(30)]
     assert {len(vector) for vector in vectors} == {2 + LEVELS + LEVELS * len(SORTS)}

@@ -7,8 +7,8 @@ improvements to expected improvement", section 3).
 
 Optuna looks for the improvement's maximum coordinate by coordinate, among networks that do not fit too: with
 22 genes and 2 objectives that took 2 s of one core a genotype after 10 scores. So it is looked for among some
-hundreds of genotypes that do fit (`Pool`). Asked for eight at once, a genotype then took 0.3 s with 2 and
-0.6 s with 3 objectives, the mean of 200 on one busy core: fit for hundreds of trials, not for thousands.
+hundreds of genotypes that do fit (`Pool`). It remains the slowest of the controllers to ask: fit for hundreds
+of trials, not for thousands.
 """
 
 from __future__ import annotations

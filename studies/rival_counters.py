@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nas.networks.execute import run_graph
+from nas.networks.execute import activated, run_graph
 from search_spaces.graph import Graph, Op, OpKind, same_padding
 
 Counter = Callable[[nn.Module, Tensor], float]
@@ -36,11 +36,11 @@ class RunnableGraph(nn.Module):
 
     def _compute(self, op: Op, x: Tensor) -> Tensor:
         if op.kind is OpKind.FULLY_CONNECTED:
-            return self.layers[_key(op)](x.flatten(1))
+            return activated(op, self.layers[_key(op)](x.flatten(1)))
         height, width = x.shape[2:]
         top, bottom = same_padding(height, op.kernel[0], op.stride[0])
         left, right = same_padding(width, op.kernel[1], op.stride[1])
-        return self.layers[_key(op)](functional.pad(x, (left, right, top, bottom)))
+        return activated(op, self.layers[_key(op)](functional.pad(x, (left, right, top, bottom))))
 
 
 def _layer(graph: Graph, op: Op) -> nn.Module:

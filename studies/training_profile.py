@@ -19,8 +19,8 @@ REST = "rest"
 GROUPS = {
     "convolution forward": ("aten::conv2d",),
     "convolution backward": ("ConvolutionBackward0",),
-    "batch norm": ("aten::batch_norm", "NativeBatchNormBackward0"),
-    "activations": ("aten::relu_", "ReluBackward0"),
+    "batch norm and ReLU": ("_BatchNorm", "_BatchNormBackward"),
+    "other ReLUs": ("aten::relu_", "ReluBackward0"),
     "additions": ("aten::add", "aten::add_", "AddBackward0"),
     "padding and pools": (
         *("aten::pad", "ConstantPadNdBackward0", "aten::mean", "MeanBackward1"),

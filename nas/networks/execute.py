@@ -26,8 +26,8 @@ Observe = Callable[[str, Tensor], Tensor]
 def run_graph(graph: Graph, images: Tensor, weighted: Weighted, observe: Observe | None = None) -> Tensor:
     """The logits, (batch, classes); where the output is a map, it is flattened as the device holds it.
 
-    `weighted(op, x)` computes the ops that have weights, without their activation, into a tensor of its own;
-    `observe(name, value)` sees every tensor once it is complete and returns what goes on in its place.
+    `weighted(op, x)` computes the ops that have weights, their activation included; `observe(name, value)`
+    sees every tensor once it is complete and returns what goes on in its place.
 
     Raises:
         UnsupportedOp: an op of a kind that has no rule here.
@@ -35,11 +35,14 @@ def run_graph(graph: Graph, images: Tensor, weighted: Weighted, observe: Observe
     values = {graph.input.name: observe(graph.input.name, images) if observe else images}
     for op in graph.ops:
         inputs = [values[name] for name in op.inputs]
-        value = weighted(op, inputs[0]) if op.weight else _run_weightless(op, inputs)
-        if op.activation is Activation.RELU:
-            value = torch.relu_(value)
+        value = weighted(op, inputs[0]) if op.weight else activated(op, _run_weightless(op, inputs))
         values[op.output] = observe(op.output, value) if observe else value
     return _features(values[graph.output.name])
+
+
+def activated(op: Op, value: Tensor) -> Tensor:
+    """The op's activation, in place."""
+    return torch.relu_(value) if op.activation is Activation.RELU else value
 
 
 def _run_weightless(op: Op, inputs: list[Tensor]) -> Tensor:

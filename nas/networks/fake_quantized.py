@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from nas.data.dataset import Normalization
-from nas.networks.execute import convolve, run_graph
+from nas.networks.execute import activated, convolve, run_graph
 from nas.networks.folded import FoldedNetwork
 from nas.quantized_network import ActivationQuantization, QuantizedNetwork, QuantizedWeights
 from search_spaces.graph import Graph, Op, OpKind
@@ -44,7 +44,7 @@ class FakeQuantizedNetwork:
 
     def _compute(self, op: Op, x: Tensor) -> Tensor:
         weight, bias = self.folded.weights[op.name]
-        return convolve(op, x, _round_weight(op, weight), bias)
+        return activated(op, convolve(op, x, _round_weight(op, weight), bias))
 
     def _round(self, name: str, value: Tensor) -> Tensor:
         rule = self.activations[name]

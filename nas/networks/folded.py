@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from nas.networks.execute import convolve, run_graph
-from nas.networks.weight_bank import BATCH_NORM_EPSILON, BatchNormed, WeightBank
+from nas.networks.batch_norm_loops import BATCH_NORM_EPSILON
+from nas.networks.execute import activated, convolve, run_graph
+from nas.networks.weight_bank import BatchNormed, WeightBank
 from search_spaces.graph import Graph, Op
 
 
@@ -26,7 +27,7 @@ class FoldedNetwork:
 
     def compute(self, op: Op, x: Tensor) -> Tensor:
         """One weighted op."""
-        return convolve(op, x, *self.weights[op.name])
+        return activated(op, convolve(op, x, *self.weights[op.name]))
 
     def parameters(self) -> list[Tensor]:
         """All weights and biases."""

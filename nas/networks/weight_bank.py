@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from nas.networks.execute import convolve
+from nas.networks.batch_norm import batch_norm
+from nas.networks.batch_norm_loops import BATCH_NORM_EPSILON
+from nas.networks.execute import activated, convolve
 from search_spaces.graph import Activation, Graph, Op, OpKind, WeightRef
 
-BATCH_NORM_EPSILON = 1e-5
 ADDED_SCALE = 0.2
 LINEAR_GAIN = 0.1
 """Of the classifier's first weights, so that training begins with all classes equally likely."""
@@ -159,18 +159,16 @@ class BatchNormed:
         assert op.weight is not None
         slot = self.bank.read(op.weight)
         if slot.scale is None:
-            return convolve(op, x, slot.weight, slot.shift)
+            return activated(op, convolve(op, x, slot.weight, slot.shift))
         y = convolve(op, x, slot.weight)
         if self.statistics is None:
-            return functional.batch_norm(
-                y, None, None, slot.scale, slot.shift, training=True, eps=BATCH_NORM_EPSILON
-            )
+            return batch_norm(y, slot.scale, slot.shift, relu=op.activation is Activation.RELU)
         # Batch norm hands out what it found: finding it again by `torch.var_mean` takes six times as long.
         y, mean, inverse_deviation = torch.native_batch_norm(
             y, slot.scale, slot.shift, None, None, training=True, momentum=0.0, eps=BATCH_NORM_EPSILON
         )
         self._average(op.name, mean, (inverse_deviation.pow(-2) - BATCH_NORM_EPSILON).clamp_min(0.0))
-        return y
+        return activated(op, y)
 
     def _average(self, name: str, mean: Tensor, variance: Tensor) -> None:
         assert self.statistics is not None

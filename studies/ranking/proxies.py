@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nas.networks.execute import convolve, run_graph
+from nas.networks.execute import activated, convolve, run_graph
 from nas.networks.weight_bank import BatchNormed, WeightBank
 from nas.scores.context import ScoringContext
 from nas.training.evaluate import Score
@@ -39,7 +39,7 @@ def synflow(context: ScoringContext, graph: Graph) -> Score:
 
     def compute(op: Op, x: Tensor) -> Tensor:
         assert op.weight is not None
-        return convolve(op, x, weights[op.weight.slot])
+        return activated(op, convolve(op, x, weights[op.weight.slot]))
 
     height, width, channels = graph.input.shape
     ones = torch.ones(1, channels, height, width, dtype=torch.float64)

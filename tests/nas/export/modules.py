@@ -12,7 +12,7 @@ from torch import nn
 from nas.data.dataset import Normalization
 from nas.export.load_module import load_module
 from nas.export.torch_module import write_module
-from nas.networks.execute import convolve, run_graph
+from nas.networks.execute import activated, convolve, run_graph
 from nas.quantized_network import QuantizedNetwork
 from search_spaces.graph import Graph, Op
 
@@ -52,7 +52,7 @@ def float_logits(network: QuantizedNetwork, pixels: torch.Tensor) -> torch.Tenso
         channels = (-1, *[1] * (weights.codes.ndim - 1))
         reals = weights.codes * weights.scales.astype(np.float64).reshape(channels)
         bias = weights.bias * weights.scales.astype(np.float64) * scale
-        return convolve(op, x, torch.from_numpy(reals), torch.from_numpy(bias))
+        return activated(op, convolve(op, x, torch.from_numpy(reals), torch.from_numpy(bias)))
 
     codes = pixels.double() - 128 - rule.zero_point
     return run_graph(network.graph, codes * rule.scale, weighted)

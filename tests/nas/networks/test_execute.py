@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from nas.networks.execute import convolve, run_graph
+from nas.networks.execute import activated, convolve, run_graph
 from search_spaces.builder import GraphBuilder
 from search_spaces.graph import Activation, Graph, Op, OpKind, Tensor, UnsupportedOp
 
@@ -123,7 +123,7 @@ def test_a_graph_computes_what_a_network_written_by_hand_does():
     def weighted(op: Op, x: torch.Tensor) -> torch.Tensor:
         layer = layers[op.name]
         assert isinstance(layer, nn.Conv2d | nn.Linear)
-        return convolve(op, x, layer.weight, layer.bias)
+        return activated(op, convolve(op, x, layer.weight, layer.bias))
 
     images = torch.randn(7, 3, 9, 8, dtype=torch.float64)
     with torch.no_grad():

@@ -1,0 +1,72 @@
+"""Batch norm and the ReLU after it in one go, forward and backward, on one thread.
+
+Training small networks is bound by memory: of a step of a network of depthwise convolutions torch spent more
+than half in batch norm and ReLU, which it runs one after the other, each in several passes. Here a map is
+read twice and written once in each direction.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from nas.networks import batch_norm_loops as loops
+from nas.networks.batch_norm_loops import Values
+
+ROW_WIDTH = 128
+"""Values that a row should have at least."""
+
+
+def batch_norm(y: Tensor, scale: Tensor, shift: Tensor, *, relu: bool) -> Tensor:
+    """A map, normalized over the batch itself, scaled, shifted and, where `relu`, held above 0.
+
+    Ioffe & Szegedy 2015, algorithm 1. `y` is (batch, channels, height, width), the others (channels,); all
+    are of one type, float32 or float64. The result is channels-last in memory.
+    """
+    return _BatchNorm.apply(y, scale, shift, relu)  # type: ignore[no-any-return] - torch does not say
+
+
+class _BatchNorm(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, y: Tensor, scale: Tensor, shift: Tensor, relu: bool) -> Tensor:  # noqa: ANN401, FBT001 - torch's
+        y = y.contiguous(memory_format=torch.channels_last)
+        rows = _rows(y, _row_width(y))
+        mean, deviation = loops.moments(rows, y.shape[1])
+        factor, offset = loops.line(scale.numpy(), shift.numpy(), mean, deviation, rows.shape[1])
+        floor = rows.dtype.type(0.0 if relu else -np.inf)
+        z = torch.empty_like(y)
+        loops.normalize(rows, factor, offset, floor, _rows(z, rows.shape[1]))
+        ctx.save_for_backward(y)
+        ctx.found = mean, deviation, factor, offset, floor
+        return z
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:  # type: ignore[override] # noqa: ANN401 - torch's
+        (y,) = ctx.saved_tensors
+        mean, deviation, factor, offset, floor = ctx.found
+        gradient = gradient.contiguous(memory_format=torch.channels_last)
+        width = len(factor)
+        rows, of_z, of_y = _rows(y, width), _rows(gradient, width), torch.empty_like(y)
+        of_scale, of_shift = loops.reduce(rows, of_z, factor, offset, floor, mean, deviation)
+        slope, rest = loops.slope(of_scale, of_shift, factor, mean, deviation, rows.size)
+        loops.propagate(rows, of_z, factor, offset, floor, slope, rest, _rows(of_y, width))
+        return of_y, torch.from_numpy(of_scale).to(y.dtype), torch.from_numpy(of_shift).to(y.dtype), None
+
+
+def _row_width(y: Tensor) -> int:
+    """Channels times as many pixels as divide their number and fill a row."""
+    channels, pixels = y.shape[1], y.numel() // y.shape[1]
+    together = 1
+    while channels * together < ROW_WIDTH and pixels % (2 * together) == 0:
+        together *= 2
+    return channels * together
+
+
+def _rows(y: Tensor, width: int) -> Values:
+    """The same memory as (rows, width)."""
+    return y.permute(0, 2, 3, 1).reshape(-1, width).numpy()

@@ -20,6 +20,7 @@ from nas.known_spaces import space_maker, suited_space
 from nas.objectives import Objectives
 from nas.study import Study
 from nas.training.batches import Augmentation, TensorImages, TrainingStream
+from nas.training.precision import training_type
 from search_spaces.genotype import Genotype
 from search_spaces.graph import Shape
 from search_spaces.space import SearchSpace
@@ -66,7 +67,8 @@ class Problem:
         images = self.training_images()
         size = min(self.study.batch_size, max(2, len(images) // 8))
         augmentation = augmentation_of(self.study, self.source, self.dataset.shape)
-        return TrainingStream(images, augmentation, size, self.study.seed)
+        precision = training_type(self.study.precision)
+        return TrainingStream(images, augmentation, size, self.study.seed, precision)
 
 
 def pose(study: Study) -> Problem:

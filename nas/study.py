@@ -37,7 +37,8 @@ class Study:
 
     `space` is a preset's name, the path of a Python file that defines `space(input_shape, classes)`, or
     "auto" for the preset that suits the data. `augment` may hold "shift" and "flip"; None leaves it to the
-    data. `workers` is "auto" (a process a core), "inline", a number of processes, or "ray[:ADDRESS]".
+    data. Networks are trained in `precision`: "float32", "bfloat16", or "auto" for the faster one here.
+    `workers` is "auto" (a process a core), "inline", a number of processes, or "ray[:ADDRESS]".
     `score` is how candidates are scored: a file of `nas/scores`. Every finalist is trained with `seeds`
     seeds, from `seed` on. `baseline` is the path of an int8 .tflite file, the model to beat.
 
@@ -61,6 +62,7 @@ class Study:
     score_images: int = 2000
     batch_size: int = 128
     augment: tuple[str, ...] | None = None
+    precision: str = "auto"
     workers: str = "auto"
     storage: str | None = None
     baseline: str | None = None
@@ -93,6 +95,8 @@ class Study:
             raise BadStudy(
                 f"weight_sharing must be attentive, sandwich or single-path, got {self.weight_sharing!r}"
             )
+        if self.precision not in {"auto", "bfloat16", "float32"}:
+            raise BadStudy(f"precision must be auto, bfloat16 or float32, got {self.precision!r}")
         if self.storage is not None and "://" not in self.storage:
             raise BadStudy(f"storage must be a URL such as sqlite:///trials.db, got {self.storage!r}")
         unknown = set(self.augment or ()) - {"shift", "flip"}

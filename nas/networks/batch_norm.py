@@ -15,47 +15,51 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from nas.networks import batch_norm_loops as loops
-from nas.networks.batch_norm_loops import Values
+from nas.networks.batch_norm_loops import Map
 
 ROW_WIDTH = 128
 """Values that a row should have at least."""
 
 
-def batch_norm(y: Tensor, scale: Tensor, shift: Tensor, *, relu: bool) -> Tensor:
+def batch_norm(y: Tensor, scale: Tensor, shift: Tensor, kind: torch.dtype, *, relu: bool) -> Tensor:
     """A map, normalized over the batch itself, scaled, shifted and, where `relu`, held above 0.
 
-    Ioffe & Szegedy 2015, algorithm 1. `y` is (batch, channels, height, width), the others (channels,); all
-    are of one type, float32 or float64. The result is channels-last in memory.
+    Ioffe & Szegedy 2015, algorithm 1. `y` is (batch, channels, height, width), the others (channels,). Scale
+    and shift are of float32 or float64; `y` and the result, which is of `kind` and channels-last in memory,
+    are of the same type or of bfloat16.
     """
-    return _BatchNorm.apply(y, scale, shift, relu)  # type: ignore[no-any-return] - torch does not say
+    return _BatchNorm.apply(y, scale, shift, kind, relu)  # type: ignore[no-any-return] - torch does not say
 
 
 class _BatchNorm(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, y: Tensor, scale: Tensor, shift: Tensor, relu: bool) -> Tensor:  # noqa: ANN401, FBT001 - torch's
+    def forward(  # noqa: PLR0913
+        ctx: Any, y: Tensor, scale: Tensor, shift: Tensor, kind: torch.dtype, relu: bool
+    ) -> Tensor:  # noqa: ANN401, FBT001 - torch's
         y = y.contiguous(memory_format=torch.channels_last)
         rows = _rows(y, _row_width(y))
-        mean, deviation = loops.moments(rows, y.shape[1])
-        factor, offset = loops.line(scale.numpy(), shift.numpy(), mean, deviation, rows.shape[1])
-        floor = rows.dtype.type(0.0 if relu else -np.inf)
-        z = torch.empty_like(y)
+        scales = scale.numpy()
+        mean, deviation = loops.moments(rows, scales)
+        factor, offset = loops.line(scales, shift.numpy(), mean, deviation, rows.shape[1])
+        floor = factor.dtype.type(0.0 if relu else -np.inf)
+        z = torch.empty_like(y, dtype=kind)
         loops.normalize(rows, factor, offset, floor, _rows(z, rows.shape[1]))
         ctx.save_for_backward(y)
-        ctx.found = mean, deviation, factor, offset, floor
+        ctx.found = scale.dtype, mean, deviation, factor, offset, floor
         return z
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:  # type: ignore[override] # noqa: ANN401 - torch's
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override] # noqa: ANN401 - torch's
         (y,) = ctx.saved_tensors
-        mean, deviation, factor, offset, floor = ctx.found
+        kind, mean, deviation, factor, offset, floor = ctx.found
         gradient = gradient.contiguous(memory_format=torch.channels_last)
         width = len(factor)
         rows, of_z, of_y = _rows(y, width), _rows(gradient, width), torch.empty_like(y)
         of_scale, of_shift = loops.reduce(rows, of_z, factor, offset, floor, mean, deviation)
         slope, rest = loops.slope(of_scale, of_shift, factor, mean, deviation, rows.size)
         loops.propagate(rows, of_z, factor, offset, floor, slope, rest, _rows(of_y, width))
-        return of_y, torch.from_numpy(of_scale).to(y.dtype), torch.from_numpy(of_shift).to(y.dtype), None
+        return of_y, torch.from_numpy(of_scale).to(kind), torch.from_numpy(of_shift).to(kind), None, None
 
 
 def _row_width(y: Tensor) -> int:
@@ -67,6 +71,7 @@ def _row_width(y: Tensor) -> int:
     return channels * together
 
 
-def _rows(y: Tensor, width: int) -> Values:
+def _rows(y: Tensor, width: int) -> Map:
     """The same memory as (rows, width)."""
-    return y.permute(0, 2, 3, 1).reshape(-1, width).numpy()
+    rows = y.permute(0, 2, 3, 1).reshape(-1, width)
+    return (rows.view(torch.uint16) if rows.dtype is torch.bfloat16 else rows).numpy()

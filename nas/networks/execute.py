@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from nas.networks.depthwise import depthwise_conv
 from search_spaces.graph import Activation, Graph, Op, OpKind, Pair, UnsupportedOp, same_padding
 
 # oneDNN compiles a kernel for every shape that a convolution meets and keeps 1,024 of them; random networks
@@ -72,12 +73,13 @@ def convolve(op: Op, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> T
     """The linear part of a weighted op: convolution with TensorFlow's SAME padding, or a matrix product."""
     if op.kind is OpKind.FULLY_CONNECTED:
         return functional.linear(_features(x), weight, bias)
-    groups = x.shape[1] if op.kind is OpKind.DEPTHWISE_CONV else 1
     (top, bottom), (left, right) = _padding(op, x)
-    if (top, left) == (bottom, right):
-        return functional.conv2d(x, weight, bias, op.stride, (top, left), groups=groups)
-    padded = functional.pad(x, (left, right, top, bottom))
-    return functional.conv2d(padded, weight, bias, op.stride, groups=groups)
+    padding = (top, left)
+    if (top, left) != (bottom, right):
+        x, padding = functional.pad(x, (left, right, top, bottom)), (0, 0)
+    if op.kind is OpKind.DEPTHWISE_CONV:
+        return depthwise_conv(x, weight, bias, op.stride, padding)
+    return functional.conv2d(x, weight, bias, op.stride, padding)
 
 
 def _features(x: Tensor) -> Tensor:

@@ -159,10 +159,11 @@ class BatchNormed:
         assert op.weight is not None
         slot = self.bank.read(op.weight)
         if slot.scale is None:
-            return activated(op, convolve(op, x, slot.weight, slot.shift))
-        y = convolve(op, x, slot.weight)
+            return activated(op, convolve(op, x.to(slot.weight.dtype), slot.weight, slot.shift))
+        weight = slot.weight if op.kind is OpKind.DEPTHWISE_CONV else slot.weight.to(x.dtype)
+        y = convolve(op, x, weight)
         if self.statistics is None:
-            return batch_norm(y, slot.scale, slot.shift, relu=op.activation is Activation.RELU)
+            return batch_norm(y, slot.scale, slot.shift, x.dtype, relu=op.activation is Activation.RELU)
         # Batch norm hands out what it found: finding it again by `torch.var_mean` takes six times as long.
         y, mean, inverse_deviation = torch.native_batch_norm(
             y, slot.scale, slot.shift, None, None, training=True, momentum=0.0, eps=BATCH_NORM_EPSILON

@@ -69,7 +69,8 @@ def train_alone(
     while (fraction := progress.fraction) < 1.0:
         set_learning_rate(optimizer, recipe.rate(fraction))
         images, labels = stream.batch(progress.step, size)
-        descend(optimizer, bank.tensors(), loss(run_graph(graph, images, compute), images, labels))
+        logits = run_graph(graph, images.to(stream.precision), compute)
+        descend(optimizer, bank.tensors(), loss(logits, images, labels))
         progress.step += 1
         if average is not None:
             average.update()

@@ -84,12 +84,13 @@ def normalized(pixels: Tensor, normalization: Normalization, size: Pair) -> Tens
 
 @dataclass(frozen=True, eq=False)
 class TrainingStream:
-    """Shuffled, augmented batches without an end."""
+    """Shuffled, augmented batches without an end; `precision` is what networks are to be trained on them in."""
 
     images: TensorImages
     augmentation: Augmentation
     batch_size: int
     seed: int
+    precision: torch.dtype = torch.float32
 
     @property
     def steps_an_epoch(self) -> int:

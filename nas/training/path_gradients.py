@@ -90,7 +90,7 @@ class InlineGradients:
 
     def _add(self, path: SupernetPath) -> PathResult:
         images, labels = self._stream.batch(path.batch, path.graph.input.shape[:2])
-        logits = run_graph(path.graph, images, self._compute)
+        logits = run_graph(path.graph, images.to(self._stream.precision), self._compute)
         if path.teacher is None:
             loss = functional.cross_entropy(logits, labels, label_smoothing=LABEL_SMOOTHING)
         else:

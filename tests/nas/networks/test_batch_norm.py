@@ -34,7 +34,7 @@ def upstream(z: Tensor) -> Tensor:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_values_and_gradients_are_torch_s(shape: tuple[int, ...], *, relu: bool):
     inputs = maps(shape)
-    z = batch_norm(*inputs, relu=relu)
+    z = batch_norm(*inputs, torch.float32, relu=relu)
     expected = exactly(*inputs, relu=relu)
     for ours, theirs in zip((z, *torch.autograd.grad(z, inputs, upstream(z))), expected, strict=True):
         torch.testing.assert_close(ours.double(), theirs, rtol=1e-4, atol=2e-5)
@@ -43,14 +43,20 @@ def test_values_and_gradients_are_torch_s(shape: tuple[int, ...], *, relu: bool)
 def test_a_mean_far_from_zero_does_not_cost_the_deviation():
     inputs = maps((8, 4, 5, 5), mean=1000.0)
     torch.testing.assert_close(
-        batch_norm(*inputs, relu=False).double(), exactly(*inputs, relu=False)[0], rtol=0, atol=2e-3
+        batch_norm(*inputs, torch.float32, relu=False).double(),
+        exactly(*inputs, relu=False)[0],
+        rtol=0,
+        atol=2e-3,
     )
 
 
 def test_a_map_in_another_order_of_memory_is_the_same_map():
     y, scale, shift = maps((3, 4, 5, 6))
     other = y.detach().contiguous().requires_grad_()
-    ours, theirs = batch_norm(other, scale, shift, relu=True), batch_norm(y, scale, shift, relu=True)
+    ours, theirs = (
+        batch_norm(other, scale, shift, torch.float32, relu=True),
+        batch_norm(y, scale, shift, torch.float32, relu=True),
+    )
     torch.testing.assert_close(ours, theirs, rtol=0, atol=0)
     sums = [torch.autograd.grad(z.square().sum(), of)[0] for z, of in ((ours, other), (theirs, y))]
     torch.testing.assert_close(*sums, rtol=0, atol=0)
@@ -61,11 +67,11 @@ def test_what_is_no_number_stays_none(*, relu: bool):
     y, scale, shift = maps((2, 3, 4, 4))
     broken = y.detach().clone(memory_format=torch.preserve_format)
     broken[0, 1, 2, 3] = float("nan")
-    z = batch_norm(broken, scale, shift, relu=relu)
+    z = batch_norm(broken, scale, shift, torch.float32, relu=relu)
     assert torch.isnan(z).any((0, 2, 3)).tolist() == [False, True, False]
 
 
 def test_a_constant_channel_becomes_its_shift():
     y, scale, shift = torch.full((2, 3, 4, 4), 7.0), torch.ones(3), torch.tensor([1.0, 2.0, -3.0])
-    z = batch_norm(y, scale, shift, relu=False)
+    z = batch_norm(y, scale, shift, torch.float32, relu=False)
     torch.testing.assert_close(z, shift[None, :, None, None].expand_as(z), rtol=0, atol=1e-3)

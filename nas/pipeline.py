@@ -40,6 +40,7 @@ from nas.session import Session, read_clock
 from nas.study import Study
 from nas.study_file import write_study
 from nas.time_plan import TimePlan
+from nas.training.precision import training_type
 from nas.trials import Trial
 from nas.verify.tflm import tflm_version
 from nas.workers import check_workers, open_workers, parallel_count
@@ -251,6 +252,7 @@ def _facts(session: Session) -> dict[str, str]:
         "controller": study.controller,
         "weight sharing": _sharing_fact(study),
         "score": _score_fact(session),
+        "trained in": str(training_type(study.precision)).removeprefix("torch."),
         "seed": str(study.seed),
         "time": ", ".join(f"{phase} {clock(seconds)}" for phase, seconds in session.spent.items()),
         "workers": f"{parallel_count(study.workers)} of one thread each; supernet on {threads} threads",

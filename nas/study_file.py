@@ -26,6 +26,7 @@ TEXTS = (
     "controller",
     "score",
     "weight_sharing",
+    "precision",
     "workers",
     "storage",
     "baseline",

@@ -33,9 +33,14 @@ def batch_norm(y: Tensor, scale: Tensor, shift: Tensor, kind: torch.dtype, *, re
 
 class _BatchNorm(torch.autograd.Function):
     @staticmethod
-    def forward(  # noqa: PLR0913
-        ctx: Any, y: Tensor, scale: Tensor, shift: Tensor, kind: torch.dtype, relu: bool
-    ) -> Tensor:  # noqa: ANN401, FBT001 - torch's
+    def forward(  # as torch calls it
+        ctx: Any,  # noqa: ANN401
+        y: Tensor,
+        scale: Tensor,
+        shift: Tensor,
+        kind: torch.dtype,
+        relu: bool,  # noqa: FBT001
+    ) -> Tensor:
         y = y.contiguous(memory_format=torch.channels_last)
         rows = _rows(y, _row_width(y))
         scales = scale.numpy()

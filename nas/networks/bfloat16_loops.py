@@ -11,7 +11,7 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
-# ruff: noqa: ANN001, ANN202, ANN401 - for values of several types; numba wants signatures that are the same
+# ruff: noqa: ANN001, ANN202, ANN401, ARG001, ARG005 - for values of several types; numba wants signatures to agree
 
 
 def number(value: Any) -> Any:

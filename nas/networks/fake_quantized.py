@@ -10,10 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from nas.data.dataset import Normalization
 from nas.networks.execute import activated, convolve, run_graph
@@ -47,13 +49,28 @@ class FakeQuantizedNetwork:
         return activated(op, convolve(op, x, _round_weight(op, weight), bias))
 
     def _round(self, name: str, value: Tensor) -> Tensor:
-        rule = self.activations[name]
-        if value.requires_grad:
-            return torch.fake_quantize_per_tensor_affine(value, rule.scale, rule.zero_point, -128, 127)
-        # The same to the last bit in a quarter of the time: torch's own does without vector instructions.
+        return _Rounded.apply(value, self.activations[name])  # type: ignore[no-any-return] - torch does not say
+
+
+class _Rounded(torch.autograd.Function):
+    """`torch.fake_quantize_per_tensor_affine`, the same to the last bit; that has no vector instructions."""
+
+    @staticmethod
+    def forward(ctx: Any, value: Tensor, rule: ActivationQuantization) -> Tensor:  # noqa: ANN401 - torch's
+        ctx.save_for_backward(value)
+        ctx.rule = rule
         scale = np.float32(rule.scale)
         steps = value.mul(float(np.float32(1.0) / scale)).round_()
         return steps.clamp_(-128 - rule.zero_point, 127 - rule.zero_point).mul_(float(scale))
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override] # noqa: ANN401 - torch's
+        """Gradients pass where the value has a code, and so up to half a step beyond the last ones."""
+        (value,) = ctx.saved_tensors
+        scale, zero_point = ctx.rule.scale, ctx.rule.zero_point
+        low, high = (-128.5 - zero_point) * scale, (127.5 - zero_point) * scale
+        return torch.ops.aten.hardtanh_backward(gradient, value, low, high), None
 
 
 @torch.no_grad()

@@ -84,7 +84,7 @@ def normalized(pixels: Tensor, normalization: Normalization, size: Pair) -> Tens
 
 @dataclass(frozen=True, eq=False)
 class TrainingStream:
-    """Shuffled, augmented batches without an end; `precision` is what networks are to be trained on them in."""
+    """Shuffled, augmented batches without an end; `precision` is what networks are trained in on them."""
 
     images: TensorImages
     augmentation: Augmentation

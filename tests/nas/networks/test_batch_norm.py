@@ -75,3 +75,20 @@ def test_a_constant_channel_becomes_its_shift():
     y, scale, shift = torch.full((2, 3, 4, 4), 7.0), torch.ones(3), torch.tensor([1.0, 2.0, -3.0])
     z = batch_norm(y, scale, shift, torch.float32, relu=False)
     torch.testing.assert_close(z, shift[None, :, None, None].expand_as(z), rtol=0, atol=1e-3)
+
+
+@pytest.mark.parametrize("relu", [True, False])
+@pytest.mark.parametrize("before", [torch.float32, torch.bfloat16])
+def test_bfloat16_is_computed_in_float32_and_rounded_to_the_nearest(before: torch.dtype, *, relu: bool):
+    y, scale, shift = maps((4, 8, 6, 6))
+    y = y.detach().to(before).requires_grad_()
+    wide = y.detach().float().requires_grad_()
+    z = batch_norm(y, scale, shift, torch.bfloat16, relu=relu)
+    exact = batch_norm(wide, scale, shift, torch.float32, relu=relu)
+    assert torch.equal(z, exact.to(torch.bfloat16))
+    upstream_of_z = upstream(z)
+    ours = torch.autograd.grad(z, (y, scale, shift), upstream_of_z)
+    theirs = torch.autograd.grad(exact, (wide, scale, shift), upstream_of_z.float())
+    assert [gradient.dtype for gradient in ours] == [before, torch.float32, torch.float32]
+    for mine, its in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(mine, its.to(mine.dtype))

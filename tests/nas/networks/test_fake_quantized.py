@@ -16,7 +16,7 @@ from nas.networks.fake_quantized import (
 from nas.networks.folded import FoldedNetwork, fold
 from nas.networks.integer import run_integer
 from nas.networks.weight_bank import WeightBank
-from nas.quantized_network import QuantizedNetwork
+from nas.quantized_network import ActivationQuantization, QuantizedNetwork
 from nas.training.batches import TensorImages, normalized
 from search_spaces.builder import GraphBuilder
 from search_spaces.graph import Graph, OpKind
@@ -162,6 +162,21 @@ def test_rounding_lets_gradients_through_and_clipping_does_not():
         network(torch.full((1, 1, 1, 1), value)).sum().backward()
         assert weight.grad is not None
         assert weight.grad.item() == pytest.approx(expected, abs=0.02)
+
+
+@pytest.mark.parametrize("zero_point", [-128, 3, 127])
+def test_the_gradient_of_rounding_is_torch_s(zero_point: int):
+    builder = GraphBuilder((40, 40, 1))
+    builder.max_pool(builder.input, "op", (1, 1))
+    graph, rule = builder.build(), ActivationQuantization(0.07, zero_point)
+    network = FakeQuantizedNetwork(FoldedNetwork(graph, {}), dict.fromkeys(("input", "op:0"), rule))
+    images = (12.0 * torch.randn(1, 1, 40, 40, generator=torch.Generator().manual_seed(0))).requires_grad_()
+    upstream = torch.arange(1600.0)[None]
+    ours = torch.autograd.grad(network(images), images, upstream)[0]
+    rounded = torch.fake_quantize_per_tensor_affine(images, rule.scale, zero_point, -128, 127)
+    theirs = torch.autograd.grad(rounded.flatten(1), images, upstream)[0]
+    assert 0 < (theirs == 0).sum() < 1600
+    assert torch.equal(ours, theirs)
 
 
 def test_a_finer_output_scale_changes_what_the_network_gives():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -15,8 +16,8 @@ from nas.networks.weight_bank import BatchNormed, WeightBank
 from nas.training.allowance import Allowance, Progress
 from nas.training.averaging import WeightAverage
 from nas.training.batches import TrainingStream
-from nas.training.optimizer import set_learning_rate, sgd
-from nas.training.recipe import RECIPE, Recipe
+from nas.training.muon import MuonAndSgd
+from nas.training.recipe import RECIPE, SHORT_RECIPE, Recipe
 from nas.training.supernet import GRADIENT_NORM, TrainingDiverged
 from search_spaces.graph import Graph
 
@@ -44,8 +45,22 @@ class Loss:
         )
 
 
+class Optimizer(Protocol):
+    """What moves weights along their gradients."""
+
+    def zero_grad(self) -> None:
+        """Forgets all gradients."""
+        ...
+
+    def step(self) -> object:
+        """Moves every tensor that has a gradient."""
+        ...
+
+
 BY_LABELS = Loss(RECIPE)
 """No teacher, as searches train."""
+SHORTLY = Loss(SHORT_RECIPE)
+"""No teacher, as candidates are trained before they are scored."""
 
 
 def train_alone(
@@ -62,12 +77,12 @@ def train_alone(
         TrainingDiverged: the loss is no longer a number.
     """
     recipe = loss.recipe
-    optimizer = sgd(bank.decayed(), bank.undecayed(), recipe.weight_decay)
+    optimizer = MuonAndSgd(bank.decayed(), bank.undecayed(), recipe)
     average = WeightAverage(bank.tensors(), recipe.average) if recipe.average > 0 else None
     compute, progress = BatchNormed(bank), Progress(allowance)
     size = graph.input.shape[:2]
     while (fraction := progress.fraction) < 1.0:
-        set_learning_rate(optimizer, recipe.rate(fraction))
+        optimizer.set_part(recipe.schedule(fraction))
         images, labels = stream.batch(progress.step, size)
         logits = run_graph(graph, images.to(stream.precision), compute)
         descend(optimizer, bank.tensors(), loss(logits, images, labels))
@@ -81,7 +96,7 @@ def train_alone(
     return progress.step
 
 
-def descend(optimizer: torch.optim.SGD, parameters: Sequence[Tensor], loss: Tensor) -> None:
+def descend(optimizer: Optimizer, parameters: Sequence[Tensor], loss: Tensor) -> None:
     """One step, the gradient's norm held.
 
     Raises:
@@ -92,7 +107,7 @@ def descend(optimizer: torch.optim.SGD, parameters: Sequence[Tensor], loss: Tens
         raise TrainingDiverged(
             f"a finalist's training must keep a finite loss, but it is {value}: try another seed"
         )
-    optimizer.zero_grad(set_to_none=True)
+    optimizer.zero_grad()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(parameters, GRADIENT_NORM)
     optimizer.step()

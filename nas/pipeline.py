@@ -28,9 +28,10 @@ from nas.phases.candidates import scored_how, scoring_context
 from nas.phases.exam import Candidacy, Exam, ExamContext, exam_seconds, examine
 from nas.phases.export import export_finalist, layout_of
 from nas.phases.finalist_training import train_finalists
-from nas.phases.finalists import Finalist, chosen_trials, plan_finalists, read_planned
+from nas.phases.finalists import Finalist, plan_finalists, read_planned
 from nas.phases.repeats import Accuracies, examine_repeat, repeats_of, seed_spread
 from nas.phases.report import write_report
+from nas.phases.semifinals import semifinals
 from nas.phases.supernet import read_curve, trained_bank
 from nas.problem import Problem, pose
 from nas.quantized_network import QuantizedNetwork
@@ -40,10 +41,11 @@ from nas.session import Session, read_clock
 from nas.study import Study
 from nas.study_file import write_study
 from nas.time_plan import TimePlan
+from nas.training.finalist import FinalistContext
 from nas.training.precision import training_type
 from nas.trials import Trial
 from nas.verify.tflm import tflm_version
-from nas.workers import check_workers, open_workers, parallel_count
+from nas.workers import Workers, check_workers, open_workers, parallel_count
 
 PACKAGES = ("budget-nas", "torch", "numpy", "optuna", "onnx", "onnxruntime", "tflite-micro")
 TEST_SHARE = 0.2
@@ -131,9 +133,11 @@ def _go(session: Session) -> None:
     display.say(_opening(problem))
     bank = _supernet(session)
     trials = _searched(session, bank)
-    with session.phase("finalists"):
-        planned = _planned(session, trials)
-        train_finalists(problem, folder, bank, planned, display)
+    context = FinalistContext(bank, problem.stream(), problem.validation_images())
+    with open_workers(problem.study.workers, context) as workers:
+        planned = _planned(session, trials, workers)
+        with session.phase("finalists"):
+            train_finalists(problem, folder, workers, planned, display)
     with session.phase("exam"):
         cards = _examined(session, planned, trials)
     _report(session, trials, cards)
@@ -164,13 +168,14 @@ def _searched(session: Session, bank: WeightBank | None) -> list[Trial]:
             return searched(problem, folder, workers, calibration, plan.search(), display)
 
 
-def _planned(session: Session, trials: Sequence[Trial]) -> list[Finalist]:
+def _planned(session: Session, trials: Sequence[Trial], workers: Workers) -> list[Finalist]:
     """The finalists as they were settled before, else chosen now with what time is left for them."""
     problem, folder = session.problem, session.folder
     planned = read_planned(folder)
     if planned is not None:
         return planned
-    chosen = chosen_trials(problem, trials)
+    with session.phase("semifinals"):
+        chosen = semifinals(problem, folder, trials, workers, session.plan.semifinals(), session.display)
     count = parallel_count(problem.study.workers)
     images = len(problem.dataset.validation) + round(TEST_SHARE * len(problem.dataset.train))
     macs = [*(trial.cost.macs for trial in chosen), *baseline_macs(problem, folder)]

@@ -98,6 +98,11 @@ class RunFolder:
         return self.path / "search.json"
 
     @property
+    def semifinals(self) -> Path:
+        """What those came to of which some became finalists."""
+        return self.path / "semifinals.json"
+
+    @property
     def finalists(self) -> Path:
         """Which networks are trained to the end, and for how long."""
         return self.path / "finalists.json"

@@ -12,7 +12,9 @@ from nas.training.allowance import Allowance
 
 ANCHOR_PART = 4
 CANDIDATE_PART = 16
-"""Where steps decide, an anchor and a candidate get these parts of a finalist's."""
+"""Where steps decide, an anchor or semifinalist and a candidate get these parts of a finalist's."""
+SEMIFINAL_SHARE = 0.08
+"""Of a run's minutes, whatever the score."""
 CLOSING_SECONDS = 5.5
 """For exports, the report and the end of the pools, beside the exam itself."""
 LEAST_FINALIST_SHARE = 0.2
@@ -52,6 +54,12 @@ class TimePlan:
         if self.study.steps is not None:
             return Allowance(steps=self.study.steps.trials)
         return Allowance(seconds=self._shares.search * self._total)
+
+    def semifinals(self) -> Allowance:
+        """Of the semifinalists: seconds for all together, or steps for each."""
+        if self.study.steps is not None:
+            return Allowance(steps=max(1, self.study.steps.finalist // ANCHOR_PART))
+        return Allowance(seconds=SEMIFINAL_SHARE * self._total)
 
     def finalists(self, exam_seconds: float) -> float | None:
         """Seconds that are left for finalists, the exam kept aside; None where steps decide."""

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
 from dataclasses import asdict
 
 from nas.calibration import Anchor, Calibration, Sizes, fit, rank_correlation
 from nas.display import Display
+from nas.phases.equal_training import losses_in_int8
 from nas.phases.finalist_training import Assignment, train_assignment
-from nas.phases.finalists import share_out, step_seconds
 from nas.problem import Problem
 from nas.run_folder import RunFolder, read_json, sound, write_json
 from nas.scores.by_name import score_rule
 from nas.scores.context import ScoringContext
 from nas.training.allowance import Allowance
 from nas.training.finalist import FinalistContext, TrainedFinalist
-from nas.workers import Workers, parallel_count
+from nas.workers import Workers
 from search_spaces.genotype import Genotype
 
 ANCHORS = 14
@@ -84,13 +83,8 @@ def _trained(problem: Problem, workers: Workers, allowance: Allowance, display: 
     graphs = [problem.costing.graph(genotype) for genotype in genotypes]
     score = score_rule(problem.study.score).score
     scored = [result.loss for result in workers.map(score, graphs)]
-    allowances = _allowances(problem, genotypes, _left(allowance, time.monotonic() - began))
-    order = sorted(range(len(graphs)), key=lambda index: -Sizes.of(graphs[index]).macs)
-    losses: dict[int, float] = {}
-    assignments = [Assignment(graphs[index], allowances[index], problem.study.seed) for index in order]
-    for index, result in zip(order, workers.map(train_anchor, assignments), strict=True):
-        losses[index] = result.int8_score.loss
-        display.update(len(losses) / len(order), f"{len(losses)} of {len(order)} anchors trained")
+    left = _left(allowance, time.monotonic() - began)
+    losses = losses_in_int8(problem, genotypes, workers, train_anchor, left, display, "anchors")
     return [
         Anchor(problem.space.digest(genotype), scored[index], Sizes.of(graphs[index]), losses[index])
         for index, genotype in enumerate(genotypes)
@@ -102,12 +96,3 @@ def _left(allowance: Allowance, spent: float) -> Allowance:
     if allowance.seconds is None:
         return allowance
     return Allowance(seconds=max(allowance.seconds - spent, 0.5 * allowance.seconds))
-
-
-def _allowances(problem: Problem, genotypes: Sequence[Genotype], allowance: Allowance) -> list[Allowance]:
-    """Equally many steps for each."""
-    if allowance.seconds is None:
-        return [allowance] * len(genotypes)
-    timed = [step_seconds(problem, genotype) for genotype in genotypes]
-    shares = share_out(timed, allowance.seconds, parallel_count(problem.study.workers))
-    return [Allowance(seconds=share) for share in shares]

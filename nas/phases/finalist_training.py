@@ -1,4 +1,4 @@
-"""Phase 4, the work: finalists are trained to the end; of several seeds the best on validation is kept."""
+"""Phase 5, the work: finalists are trained to the end; of several seeds the best on validation is kept."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from nas.display import Display
 from nas.files import write_bytes
 from nas.int8_file import load_int8, save_int8
 from nas.networks.fake_quantized import quantize
-from nas.networks.weight_bank import WeightBank
 from nas.phases.finalists import Finalist
 from nas.problem import Problem
 from nas.run_folder import RunFolder
 from nas.study import Study
 from nas.training.allowance import Allowance
 from nas.training.finalist import FinalistContext, TrainedFinalist, train_finalist
-from nas.workers import open_workers
+from nas.workers import Workers
 from search_spaces.genotype import Genotype
 from search_spaces.graph import Graph
 
@@ -58,18 +57,22 @@ def keep_best(problem: Problem, folder: RunFolder, genotype: Genotype) -> None:
 def train_finalists(
     problem: Problem,
     folder: RunFolder,
-    bank: WeightBank | None,
+    workers: Workers,
     planned: Sequence[Finalist],
     display: Display,
 ) -> None:
     """Trains those that have no network in the run folder yet, and saves each one's int8 network.
+
+    `workers` hold a `FinalistContext`.
 
     Raises:
         BadInt8File: a network of one of several seeds is damaged.
     """
     unsettled = [finalist for finalist in planned if not folder.network(finalist.digest).exists()]
     jobs = [_Job(finalist, seed) for finalist in unsettled for seed in seeds_of(problem.study)]
-    _train(problem, folder, bank, [job for job in jobs if not _place(problem, folder, job).exists()], display)
+    _train(
+        problem, folder, workers, [job for job in jobs if not _place(problem, folder, job).exists()], display
+    )
     if problem.study.seeds > 1:
         for finalist in unsettled:
             keep_best(problem, folder, finalist.genotype)
@@ -91,26 +94,24 @@ def _place(problem: Problem, folder: RunFolder, job: _Job) -> Path:
 
 
 def _train(
-    problem: Problem, folder: RunFolder, bank: WeightBank | None, missing: list[_Job], display: Display
+    problem: Problem, folder: RunFolder, workers: Workers, missing: list[_Job], display: Display
 ) -> None:
     if not missing:
         return
     missing.sort(key=lambda job: -_length(problem, job.finalist))
-    context = FinalistContext(bank, problem.stream(), problem.validation_images())
     assignments = [
         Assignment(problem.costing.graph(job.finalist.genotype), job.finalist.allowance, job.seed)
         for job in missing
     ]
-    with open_workers(problem.study.workers, context) as workers:
-        results = workers.map(train_assignment, assignments)
-        for count, (job, result) in enumerate(zip(missing, results, strict=True), start=1):
-            _save(folder, job.finalist, result, _place(problem, folder, job))
-            int8, in_float = result.int8_score.accuracy, result.float_score.accuracy
-            display.say(
-                f"finalist {job.finalist.digest}{_with_seed(problem, job)}: {int8:.2%} int8 on validation "
-                f"({in_float:.2%} float) after {result.steps:,} steps, {result.seconds:.0f} s"
-            )
-            display.update(count / len(missing), f"{count} of {len(missing)} trained")
+    results = workers.map(train_assignment, assignments)
+    for count, (job, result) in enumerate(zip(missing, results, strict=True), start=1):
+        _save(folder, job.finalist, result, _place(problem, folder, job))
+        int8, in_float = result.int8_score.accuracy, result.float_score.accuracy
+        display.say(
+            f"finalist {job.finalist.digest}{_with_seed(problem, job)}: {int8:.2%} int8 on validation "
+            f"({in_float:.2%} float) after {result.steps:,} steps, {result.seconds:.0f} s"
+        )
+        display.update(count / len(missing), f"{count} of {len(missing)} trained")
 
 
 def _with_seed(problem: Problem, job: _Job) -> str:

@@ -1,4 +1,4 @@
-"""Phase 4: which networks are trained to the end, each as long as its share of the time allows."""
+"""Phase 5: which networks are trained to the end, each as long as its share of the time allows."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import torch
 
 from nas.networks.weight_bank import WeightBank
-from nas.objectives import choose_finalists
 from nas.problem import Problem
-from nas.run_folder import BadRun, RunFolder, read_json, sound, write_json
+from nas.run_folder import RunFolder, read_json, sound, write_json
 from nas.training.allowance import Allowance
 from nas.training.alone import train_alone
 from nas.trials import Trial
@@ -27,19 +26,6 @@ class Finalist:
     digest: str
     genotype: Genotype
     allowance: Allowance
-
-
-def chosen_trials(problem: Problem, trials: Sequence[Trial]) -> list[Trial]:
-    """The finalists among the trials.
-
-    Raises:
-        BadRun: no trial has a score.
-    """
-    scored = [trial for trial in trials if trial.failure is None]
-    if not scored:
-        raise BadRun("no candidate could be scored, so there is no front: raise minutes or steps.supernet")
-    points = [trial.objectives for trial in scored]
-    return [scored[index] for index in choose_finalists(points, problem.objectives, problem.study.finalists)]
 
 
 def read_planned(folder: RunFolder) -> list[Finalist] | None:

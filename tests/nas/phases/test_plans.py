@@ -5,7 +5,8 @@ import pytest
 
 import nas
 from nas.phases.architecture_search import complete_trials
-from nas.phases.finalists import chosen_trials, plan_finalists, read_planned
+from nas.phases.finalists import plan_finalists, read_planned
+from nas.phases.semifinals import semifinalists
 from nas.phases.supernet import read_curve
 from nas.problem import Problem, pose
 from nas.run_folder import BadRun, RunFolder
@@ -42,16 +43,9 @@ def test_minutes_are_shared_out_among_the_finalists(
     trials = complete_trials(problem, RunFolder(finished_run))
     assert trials is not None
     timed = replace(problem, study=replace(problem.study, steps=None, minutes=1.0))
-    planned = plan_finalists(timed, RunFolder(tmp_path), chosen_trials(timed, trials), 30.0, 1)
+    planned = plan_finalists(timed, RunFolder(tmp_path), semifinalists(timed, trials), 30.0, 1)
     assert sum(finalist.allowance.seconds or 0.0 for finalist in planned) == pytest.approx(30.0)
     assert read_planned(RunFolder(tmp_path)) == planned
-
-
-def test_a_search_in_which_nothing_scored_says_what_to_change(problem: Problem, finished_run: Path) -> None:
-    trials = complete_trials(problem, RunFolder(finished_run)) or []
-    failed = [replace(trial, failure="its loss is not a number") for trial in trials]
-    with pytest.raises(BadRun, match=r"raise minutes or steps\.supernet"):
-        chosen_trials(problem, failed)
 
 
 def test_a_curve_that_is_gone_is_done_without_and_one_that_is_damaged_is_named(copied_run: Path) -> None:

@@ -17,6 +17,8 @@ from nas.trials import Trial
 from search_spaces.genotype import Genotype
 
 TIMED_STEPS = 4
+STEPS_OF_BEST = 2.0
+"""The finalist that did best so far, which most users will take, gets so many times the others' steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,17 @@ def read_planned(folder: RunFolder) -> list[Finalist] | None:
 def plan_finalists(
     problem: Problem, folder: RunFolder, chosen: Sequence[Trial], seconds: float | None, workers: int
 ) -> list[Finalist]:
-    """Settles who is trained and for how long; `seconds` are shared out unless steps are given."""
+    """Settles who is trained and for how long; `seconds` are shared out unless steps are given.
+
+    `chosen` are best first.
+    """
     genotypes = [trial.genotype for trial in chosen]
     if problem.study.steps is not None:
         allowances = [Allowance(steps=problem.study.steps.finalist)] * len(genotypes)
     else:
         assert seconds is not None
         timed = [step_seconds(problem, genotype) for genotype in genotypes]
+        timed[0] *= STEPS_OF_BEST
         shares = share_out(timed * problem.study.seeds, seconds, workers)
         allowances = [Allowance(seconds=share) for share in shares[: len(genotypes)]]
     planned = [
@@ -62,7 +68,7 @@ def plan_finalists(
 
 
 def share_out(step_seconds: Sequence[float], seconds: float, workers: int) -> list[float]:
-    """Seconds of training for each network so that all get equally many steps and end within `seconds`.
+    """Seconds of training for each network, as what it asks for, so that all end within `seconds`.
 
     The longest is given out first, each to the worker that is free soonest, as the pool does (Graham 1969,
     longest processing time first).

@@ -23,4 +23,4 @@ def score(context: ScoringContext, graph: Graph) -> Score:
     return int8_score(context, graph, bank)
 
 
-RULE = ScoreRule(score, Shares(supernet=0.1, anchors=0.07, search=0.09), candidates=140)
+RULE = ScoreRule(score, Shares(supernet=0.1, anchors=0.07, search=0.09), candidates=300)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import torch
+
 from nas.training.batches import Augmentation, TrainingStream
 from nas.training.recipe import RECIPE, Recipe
 
@@ -35,14 +37,23 @@ def _of_size(batch_size: int) -> Callable[[TrainingStream], TrainingStream]:
     return lambda stream: replace(stream, batch_size=batch_size)
 
 
+def _in_float32(stream: TrainingStream) -> TrainingStream:
+    return replace(stream, precision=torch.float32)
+
+
 BASE = Change("as it is")
 CHANGES = (
     BASE,
+    Change("float32", batches=_in_float32),
+    Change("SGD alone", replace(RECIPE, muon_rate=0.0)),
+    Change("SGD alone, peak rate 0.5", replace(RECIPE, muon_rate=0.0, peak_rate=0.5)),
+    Change("Muon's rate 0.01", replace(RECIPE, muon_rate=0.01)),
+    Change("Muon's rate 0.04", replace(RECIPE, muon_rate=0.04)),
+    Change("Muon's decay 0.03", replace(RECIPE, muon_decay=0.03)),
+    Change("Muon's decay 0.2", replace(RECIPE, muon_decay=0.2)),
+    Change("Muon's momentum 0.95", replace(RECIPE, muon_momentum=0.95)),
     Change("peak rate 0.1", replace(RECIPE, peak_rate=0.1)),
-    Change("peak rate 0.5", replace(RECIPE, peak_rate=0.5)),
     Change("cosine", replace(RECIPE, cosine=True)),
-    Change("weight decay 1e-4", replace(RECIPE, weight_decay=1e-4)),
-    Change("weight decay 2e-3", replace(RECIPE, weight_decay=2e-3)),
     Change("labels not smoothed", replace(RECIPE, label_smoothing=0.0)),
     Change("labels smoothed 0.1", replace(RECIPE, label_smoothing=0.1)),
     Change("weights averaged 0.99", replace(RECIPE, average=0.99)),

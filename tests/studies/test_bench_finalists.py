@@ -1,12 +1,15 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from nas.problem import pose
+from nas.training.batches import TrainingStream
 from studies.bench_finalists import worth
 from studies.finalists import ablation
 from studies.finalists.ablation import Reached, read_ablation, run_ablation
-from studies.finalists.changes import BASE, CHANGES
+from studies.finalists.changes import BASE, CHANGES, Change
 from tests.nas.small_study import small_study
 from tests.nas.training.lessons import one_network
 
@@ -31,13 +34,17 @@ def test_a_gain_is_against_the_same_network_and_seed():
     assert table.loc[BASE.name, "loss_gain"] == 0.0
 
 
+def _seen(change: Change, stream: TrainingStream) -> tuple[object, ...]:
+    batches = change.batches(stream)
+    return change.recipe, batches.augmentation, batches.batch_size, batches.precision
+
+
 def test_every_change_changes_something_and_has_a_name_of_its_own():
     assert len({change.name for change in CHANGES}) == len(CHANGES)
-    stream = pose(small_study()).stream()
-    as_it_is = (BASE.recipe, BASE.batches(stream).augmentation, BASE.batches(stream).batch_size)
+    stream = replace(pose(small_study()).stream(), precision=torch.bfloat16)
+    as_it_is = _seen(BASE, stream)
     for change in CHANGES[1:]:
-        batches = change.batches(stream)
-        assert (change.recipe, batches.augmentation, batches.batch_size) != as_it_is
+        assert _seen(change, stream) != as_it_is
 
 
 def test_only_what_is_lacking_is_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -44,7 +44,8 @@ def test_minutes_are_shared_out_among_the_finalists(
     assert trials is not None
     timed = replace(problem, study=replace(problem.study, steps=None, minutes=1.0))
     planned = plan_finalists(timed, RunFolder(tmp_path), semifinalists(timed, trials), 30.0, 1)
-    assert sum(finalist.allowance.seconds or 0.0 for finalist in planned) == pytest.approx(30.0)
+    seconds = [finalist.allowance.seconds or 0.0 for finalist in planned]
+    assert sum(seconds) == pytest.approx(30.0)
     assert read_planned(RunFolder(tmp_path)) == planned
 
 

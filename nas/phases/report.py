@@ -15,6 +15,7 @@ from nas.finalist_point import finalist_point
 from nas.phases.anchors import read_anchors
 from nas.phases.architecture_search import SearchEnd, hypervolume_over_time
 from nas.phases.candidates import scored_how
+from nas.phases.semifinals import read_semifinals
 from nas.problem import Problem
 from nas.report import data as report
 from nas.report.html import write_html
@@ -39,7 +40,7 @@ def write_report(
     """Writes `report.html`.
 
     Raises:
-        BadRun: what was settled of the candidates, or the anchors, are missing or damaged.
+        BadRun: what was settled of the candidates, the anchors or the semifinals are missing or damaged.
     """
     baseline = saved_point(folder)
     limits = {f.name: getattr(problem.budget, f.name) for f in fields(Budget)}
@@ -54,6 +55,7 @@ def write_report(
         finalists=[finalist_point(card) for card in cards],
         curve=[report.CurvePoint(p.seconds, p.step, p.train_loss, p.val_loss) for p in curve],
         anchors=_anchors(problem, folder),
+        semifinals=_semifinals(folder, trials),
         hypervolume=hypervolume_over_time(problem, list(trials)),
         corner=_corner(problem, trials),
         rejections=[*end.rejections, *_failures(trials)],
@@ -74,13 +76,22 @@ def _scoring(problem: Problem, folder: RunFolder) -> report.Scoring:
     return report.Scoring(scored_how(problem, folder), shares_weights)
 
 
-def _anchors(problem: Problem, folder: RunFolder) -> list[report.AnchorPoint]:
+def _anchors(problem: Problem, folder: RunFolder) -> list[report.BrieflyTrained]:
     """Where the score goes through a rule, what it was fitted on; nothing where they were too few to tell."""
     if score_rule(problem.study.score).shares.anchors == 0:
         return []
     return [
-        report.AnchorPoint(anchor.digest, loss, anchor.trained_loss)
+        report.BrieflyTrained(anchor.digest, loss, anchor.trained_loss)
         for anchor, loss in left_out(read_anchors(folder))
+    ]
+
+
+def _semifinals(folder: RunFolder, trials: Sequence[Trial]) -> list[report.BrieflyTrained]:
+    expected = {trial.digest: trial.objectives[0] for trial in trials}
+    return [
+        report.BrieflyTrained(one.digest, expected[one.digest], one.trained_loss)
+        for one in read_semifinals(folder)
+        if one.digest in expected
     ]
 
 

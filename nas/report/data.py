@@ -117,8 +117,11 @@ class BaselinePoint:
 
 
 @dataclass(frozen=True, slots=True)
-class AnchorPoint:
-    """A network trained for a short time: the loss that a rule fitted to the others expects, and its own."""
+class BrieflyTrained:
+    """A network trained for a short time: the loss that was expected of it, and the one that it came to.
+
+    Of an anchor its loss is expected by a rule fitted to the other anchors.
+    """
 
     digest: str
     expected_loss: float
@@ -165,7 +168,8 @@ class ReportData:
     scored: Sequence[ScoredPoint] = ()
     finalists: Sequence[FinalistPoint] = ()
     curve: Sequence[CurvePoint] = ()
-    anchors: Sequence[AnchorPoint] = ()
+    anchors: Sequence[BrieflyTrained] = ()
+    semifinals: Sequence[BrieflyTrained] = ()
     hypervolume: Sequence[tuple[float, int, float]] = ()
     corner: Corner | None = None
     rejections: Sequence[tuple[str, int]] = ()

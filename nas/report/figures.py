@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from nas.report import words
 from nas.report.axes import COSTS, QUALITIES, Axis
-from nas.report.data import Known, ReportData
+from nas.report.data import BrieflyTrained, Known, ReportData
 from nas.report.network_view import pack_networks
 
 
@@ -25,7 +25,8 @@ def payload(data: ReportData) -> dict[str, object]:
         ],
         "usesSupernet": data.scoring.uses_supernet,
         "expectedLosses": [_short(point.expected_loss) for point in data.ranked],
-        "anchors": [[a.digest, _short(a.expected_loss), _short(a.trained_loss)] for a in data.anchors],
+        "anchors": _losses(data.anchors),
+        "semifinals": _losses(data.semifinals),
         "controller": data.controller,
         "hypervolume": [
             [_short(seconds), number, _short(volume)] for seconds, number, volume in data.hypervolume
@@ -34,6 +35,10 @@ def payload(data: ReportData) -> dict[str, object]:
         "activationsBudget": data.budget.get("activations_bytes"),
         **pack_networks(networks),
     }
+
+
+def _losses(networks: Sequence[BrieflyTrained]) -> list[list[object]]:
+    return [[one.digest, _short(one.expected_loss), _short(one.trained_loss)] for one in networks]
 
 
 def _shown(axes: Sequence[Axis], data: ReportData) -> list[Axis]:

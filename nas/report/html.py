@@ -14,7 +14,7 @@ from nas.report.data import ReportData
 from nas.report.figures import payload
 from nas.report.front_table import front_table
 from nas.report.headline import budget_list, headline
-from nas.report.rank_plot import anchor_part, rank_plot_caption
+from nas.report.rank_plot import brief_part, rank_plot_caption
 from nas.report.rejection_table import rejection_table
 from nas.report.volume import volume_caption
 
@@ -42,7 +42,7 @@ def write_html(data: ReportData) -> str:
         front_table=front_table(data),
         scoring=escape(data.scoring.how),
         ranking=rank_plot_caption(data),
-        anchors=anchor_part(data),
+        brief=brief_part(data),
         volume=volume_caption(data),
         rejections=rejection_table(data.rejections),
         facts=_fact_list(data.facts),

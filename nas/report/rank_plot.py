@@ -8,7 +8,7 @@ from html import escape
 
 from nas.kendall import kendall_tau
 from nas.report import words
-from nas.report.data import FinalistPoint, ReportData
+from nas.report.data import BrieflyTrained, FinalistPoint, ReportData
 
 LEAST = 5
 """Of fewer networks Kendall's tau hardly says a thing: of four, one swapped pair moves it by 1/3."""
@@ -26,28 +26,48 @@ def rank_plot_caption(data: ReportData) -> str:
     return (
         f"Across: what the search scored each by, an int8 validation loss taken"
         f" {escape(data.scoring.how)}{rule}. Up: int8 validation accuracy after training to the end{best},"
-        f" {words.how_executed(shown)}.{left_out} {_agreement(shown)} The finalists were chosen by this"
-        " score; how it ordered the networks that were passed over, they do not show."
+        f" {words.how_executed(shown)}.{left_out} {_agreement(shown)} Finalists are the few that were chosen;"
+        " how the score ordered networks that were passed over, they do not show."
     )
 
 
-def anchor_part(data: ReportData) -> str:
-    """The second figure and its caption, as HTML; empty where the score has no anchors."""
-    if not data.anchors:
+def brief_part(data: ReportData) -> str:
+    """The second figure and its caption, as HTML; empty where no network was trained briefly."""
+    if not (data.anchors or data.semifinals):
         return ""
-    expected = [-anchor.expected_loss for anchor in data.anchors]
-    trained = [-anchor.trained_loss for anchor in data.anchors]
-    count = words.plural(len(expected), "anchor")
     return (
-        "<h3>Anchors: expected loss against loss after a short training</h3>"
-        "<div class='plot short' id='anchor-plot' role='img'"
-        " aria-label='Anchors, expected loss against loss after a short training'></div>"
-        f"<p class='known'>{count}: networks of all sizes, trained for a short time to fit the rule that the"
-        " score goes through. Each stands at the loss that a rule fitted to the others expects of it. Both"
-        " losses are int8, on the validation split, simulated; on the dotted line they are equal. Anchors"
-        " are not trained to the end, so they have no place in the figure above."
-        f" {_tau_sentence(expected, trained, count)}</p>"
+        "<h3>Expected loss against loss after a short training</h3>"
+        "<div class='plot short' id='brief-plot' role='img'"
+        " aria-label='Networks trained briefly, expected loss against the loss they came to'></div>"
+        "<p class='known'>Both losses are int8, on the validation split, simulated; on the dotted line they"
+        f" are equal.{_semifinal_caption(data.semifinals)}{_anchor_caption(data.anchors)}</p>"
     )
+
+
+def _semifinal_caption(semifinals: Sequence[BrieflyTrained]) -> str:
+    if not semifinals:
+        return ""
+    count = words.plural(len(semifinals), "semifinalist")
+    return (
+        f" Circles: {count}, those that the search expected most of; who was best after this training became"
+        f" a finalist. {_brief_agreement(semifinals, count)}"
+    )
+
+
+def _anchor_caption(anchors: Sequence[BrieflyTrained]) -> str:
+    if not anchors:
+        return ""
+    count = words.plural(len(anchors), "anchor")
+    return (
+        f" Squares: {count}, networks of all sizes, trained before the search to fit the rule that the score"
+        " goes through. Each stands at the loss that a rule fitted to the others expects of it."
+        f" {_brief_agreement(anchors, count)}"
+    )
+
+
+def _brief_agreement(networks: Sequence[BrieflyTrained], count: str) -> str:
+    expected, trained = ([-one.expected_loss for one in networks], [-one.trained_loss for one in networks])
+    return _tau_sentence(expected, trained, count)
 
 
 def placed(finalists: Sequence[FinalistPoint]) -> list[FinalistPoint]:

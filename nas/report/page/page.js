@@ -43,7 +43,7 @@ function render() {
   if (state.selected) renderNetwork(colour);
   if (data.usesSupernet && data.curve.length) drawCurve(byId("curve-plot"), data.curve, colour);
   if (rankedPoints(data).length) renderRanking(colour);
-  if (data.anchors.length) drawAnchors(byId("anchor-plot"), data.anchors, colour);
+  if (data.anchors.length + data.semifinals.length) drawBrief(byId("brief-plot"), data, colour);
   if (data.hypervolume.length) drawVolume(byId("volume-plot"), data.hypervolume, data.controller, colour);
 }
 function renderFront(colour) {

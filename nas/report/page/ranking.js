@@ -1,4 +1,4 @@
-// How well the score foretold the order of the finalists, and the rule that of the anchors: better is right and up.
+// How well the score foretold the order of finalists, semifinalists and anchors: better is right and up.
 function rankedPoints({ finalists, expectedLosses, y }) {
   const accuracy = y.find((axis) => axis.key === "val_accuracy");
   const points = finalists.map((row, place) => ({ row, x: expectedLosses[place], y: accuracy?.finalists[place] ?? null }));
@@ -33,14 +33,19 @@ function placeOf(points, point, worth) {
 function falling(values) {
   return span(values, false).reverse();
 }
-function drawAnchors(element, anchors, colour) {
-  const [expected, trained] = [1, 2].map((column) => anchors.map((row) => row[column]));
-  const [across, up] = [falling(expected), falling(trained)];
+function drawBrief(element, { anchors, semifinals }, colour) {
+  const all = [...anchors, ...semifinals];
+  const [across, up] = [1, 2].map((column) => falling(all.map((row) => row[column])));
   const equal = [Math.min(across[0], up[0]), Math.max(across[1], up[1])];
-  const text = anchors.map((row) => `<b>${plain(row[0])}</b><br>expected loss ${FORMS.plain.text(row[1])}<br>after a short training ${FORMS.plain.text(row[2])}`);
+  const dots = (rows, marker) => ({
+    x: rows.map((row) => row[1]), y: rows.map((row) => row[2]), mode: "markers", type: "scatter", hovertemplate: "%{text}<extra></extra>",
+    text: rows.map((row) => `<b>${plain(row[0])}</b><br>expected loss ${FORMS.plain.text(row[1])}<br>after a short training ${FORMS.plain.text(row[2])}`),
+    marker: { size: 9, line: { color: colour.paper, width: 1 }, ...marker },
+  });
   Plotly.react(element, [
     { x: equal, y: equal, mode: "lines", type: "scatter", hoverinfo: "skip", line: { color: colour.cloud, width: 1.5, dash: "dot" } },
-    { x: expected, y: trained, text, mode: "markers", type: "scatter", hovertemplate: "%{text}<extra></extra>", marker: { color: colour.rival, size: 9, symbol: "square", line: { color: colour.paper, width: 1 } } },
+    dots(anchors, { color: colour.rival, symbol: "square" }),
+    dots(semifinals, { color: colour.accent, symbol: "circle" }),
   ], layout(colour, {
     xaxis: { title: "expected loss (lower to the right)", range: across, tickformat: "~r" },
     yaxis: { title: "loss, trained briefly", range: up, tickformat: "~r" },

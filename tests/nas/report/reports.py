@@ -11,8 +11,8 @@ from constraints.cost import Cost
 from constraints.kernels import HOST
 from constraints.macs import count_macs
 from nas.report.data import (
-    AnchorPoint,
     BaselinePoint,
+    BrieflyTrained,
     Corner,
     CurvePoint,
     FinalistPoint,
@@ -103,10 +103,10 @@ def ranked(
     return replace(report(), scored=points, finalists=finalists)
 
 
-def anchors(expected: Sequence[float], trained: Sequence[float]) -> list[AnchorPoint]:
+def anchors(expected: Sequence[float], trained: Sequence[float]) -> list[BrieflyTrained]:
     """One for each pair of losses."""
     pairs = enumerate(zip(expected, trained, strict=True))
-    return [AnchorPoint(f"anchor{number}", *losses) for number, losses in pairs]
+    return [BrieflyTrained(f"anchor{number}", *losses) for number, losses in pairs]
 
 
 def without_latency(data: ReportData) -> ReportData:

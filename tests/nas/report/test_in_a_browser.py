@@ -91,11 +91,12 @@ def test_every_finalist_with_a_score_has_a_mark_in_the_rank_plot(tmp_path: Path)
     assert "finalist off the front" in drawn(elements, "rank-key")
 
 
-def test_anchors_are_drawn_in_a_figure_of_their_own(tmp_path: Path):
-    data = replace(report(), anchors=anchors((0.5, 0.4, 0.3, 0.2, 0.1), (0.9, 0.8, 0.7, 0.5, 0.6)))
+def test_anchors_and_semifinalists_are_drawn_in_a_figure_of_their_own(tmp_path: Path):
+    squares, circles = anchors((0.5, 0.4, 0.3, 0.2, 0.1), (0.9, 0.8, 0.7, 0.5, 0.6)), anchors((0.1,), (0.4,))
+    data = replace(report(), anchors=squares, semifinals=circles)
     elements, console = rendered(data, tmp_path)
     assert console == ""
-    assert drawn(elements, "anchor-plot").count('class="point"') == 5
+    assert drawn(elements, "brief-plot").count('class="point"') == 6
 
 
 def test_without_scores_and_without_a_supernet_their_parts_say_so_or_are_gone(tmp_path: Path):

@@ -85,15 +85,31 @@ def test_anchors_have_a_figure_and_an_order_of_their_own():
     data = replace(report(), anchors=anchors((0.5, 0.4, 0.3, 0.2, 0.1), (0.9, 0.8, 0.7, 0.5, 0.6)))
     page = Page(write_html(data))
     assert page.data["anchors"][0] == ["anchor0", 0.5, 0.9]
-    assert "5 anchors: networks of all sizes, trained for a short time" in page.text
+    assert "Squares: 5 anchors, networks of all sizes" in page.text
+    assert "Circles" not in page.text
     # One of ten pairs in the other order: (9 - 1) / 10.
     assert "Kendall's tau over 5 anchors: 0.80 (" in page.text
 
 
+def test_semifinalists_stand_beside_the_anchors_with_an_order_of_their_own():
+    both = {
+        "anchors": anchors(LOSSES, (0.9, 0.8, 0.7, 0.5, 0.6)),
+        "semifinals": anchors(LOSSES, (0.1, 0.2, 0.3, 0.4, 0.5)),
+    }
+    page = Page(write_html(replace(report(), **both)))
+    assert page.data["semifinals"][1] == ["anchor1", 0.4, 0.2]
+    assert "Circles: 5 semifinalists" in page.text
+    assert "Kendall's tau over 5 semifinalists: −1.00 (" in page.text
+    alone = Page(write_html(replace(report(), semifinals=both["semifinals"])))
+    assert "Squares" not in alone.text
+    assert "Circles: 5 semifinalists" in alone.text
+
+
 def test_a_score_without_anchors_says_nothing_of_them():
     page = Page(write_html(report()))
-    assert page.data["anchors"] == []
+    assert page.data["anchors"] == page.data["semifinals"] == []
     assert "anchor" not in page.text.lower()
+    assert "trained briefly" not in page.text.lower()
 
 
 def test_where_the_best_of_several_seeds_was_kept_the_page_says_so():

@@ -52,14 +52,19 @@ class Calibration:
     """log2 expected loss = intercept + slopes x (log2 scored loss, log2 parameters, log2 MACs).
 
     The first slope is never negative and the others never positive: a better score or more capacity never
-    speaks against a network. Without a fit the expected loss is the scored one.
+    speaks against a network. A network that is larger than `largest`, every anchor, counts as large as that:
+    what more of it would do, no anchor has shown, and a search would go where a line promises most. Without a
+    fit the expected loss is the scored one.
     """
 
     intercept: float = 0.0
     slopes: tuple[float, float, float] = (1.0, 0.0, 0.0)
+    largest: Sizes | None = None
 
     def expected_loss(self, scored_loss: float, sizes: Sizes) -> float:
         """In nats; NaN where the scored loss is."""
+        if self.largest is not None:
+            sizes = Sizes(min(sizes.parameters, self.largest.parameters), min(sizes.macs, self.largest.macs))
         features = _features(scored_loss, sizes)
         slopes = zip(self.slopes, features, strict=True)
         return 2.0 ** (self.intercept + sum(slope * value for slope, value in slopes))
@@ -88,7 +93,8 @@ def fit(anchors: Sequence[Anchor]) -> Calibration:
     slopes = model.coef_ / deviations
     intercept = float(model.intercept_ - slopes @ means)
     first, second, third = (float(slope) for slope in slopes * signs)
-    return Calibration(intercept, (first, second, third))
+    largest = Sizes(max(a.sizes.parameters for a in usable), max(a.sizes.macs for a in usable))
+    return Calibration(intercept, (first, second, third), largest)
 
 
 def rank_correlation(anchors: Sequence[Anchor]) -> RankCorrelation | None:

@@ -47,7 +47,12 @@ class Objectives:
         return (statistics.median(point[0] for point in points), *[1.001] * len(self.quantities))
 
 
-def choose_finalists(points: Sequence[Point], objectives: Objectives, count: int) -> list[int]:
-    """Which candidates are trained to the end: the lowest loss, then those that add most hypervolume."""
+def choose_finalists(
+    points: Sequence[Point], objectives: Objectives, count: int, reference: Point | None = None
+) -> list[int]:
+    """Which candidates are trained to the end: the lowest loss, then those that add most hypervolume.
+
+    It is measured from `reference`; left out, from the points' own.
+    """
     best = min(range(len(points)), key=lambda index: points[index])
-    return choose_by_contribution(points, objectives.reference(points), count, start=[best])
+    return choose_by_contribution(points, reference or objectives.reference(points), count, start=[best])

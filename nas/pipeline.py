@@ -45,7 +45,7 @@ from nas.training.finalist import FinalistContext
 from nas.training.precision import training_type
 from nas.trials import Trial
 from nas.verify.tflm import tflm_version
-from nas.workers import Workers, check_workers, open_workers, parallel_count
+from nas.workers import check_workers, open_workers, parallel_count
 
 PACKAGES = ("budget-nas", "torch", "numpy", "optuna", "onnx", "onnxruntime", "tflite-micro")
 TEST_SHARE = 0.2
@@ -110,11 +110,22 @@ def rewrite_report(path: Path, display: Display) -> Path:
 
 
 def _resolved(study: Study, folder: RunFolder) -> Study:
-    """The study as it is kept: with absolute paths, since a run is resumed from anywhere."""
+    """The study as it is kept: with absolute paths and the precision of this machine.
+
+    A run is resumed from anywhere, and somewhere else.
+    """
     space = str(folder.space.resolve()) if study.space.endswith(".py") else study.space
     target = str(Path(study.target).resolve()) if study.target.endswith(".toml") else study.target
     baseline = study.baseline and str(Path(study.baseline).resolve())
-    return replace(study, data=str(parse_source(study.data)), space=space, target=target, baseline=baseline)
+    precision = str(training_type(study.precision)).removeprefix("torch.")
+    return replace(
+        study,
+        data=str(parse_source(study.data)),
+        space=space,
+        target=target,
+        baseline=baseline,
+        precision=precision,
+    )
 
 
 def versions() -> dict[str, str]:
@@ -129,15 +140,11 @@ def versions() -> dict[str, str]:
 
 
 def _go(session: Session) -> None:
-    problem, folder, display = session.problem, session.folder, session.display
+    problem, display = session.problem, session.display
     display.say(_opening(problem))
     bank = _supernet(session)
     trials = _searched(session, bank)
-    context = FinalistContext(bank, problem.stream(), problem.validation_images())
-    with open_workers(problem.study.workers, context) as workers:
-        planned = _planned(session, trials, workers)
-        with session.phase("finalists"):
-            train_finalists(problem, folder, workers, planned, display)
+    planned = _finalists(session, bank, trials)
     with session.phase("exam"):
         cards = _examined(session, planned, trials)
     _report(session, trials, cards)
@@ -168,15 +175,27 @@ def _searched(session: Session, bank: WeightBank | None) -> list[Trial]:
             return searched(problem, folder, workers, calibration, plan.search(), display)
 
 
-def _planned(session: Session, trials: Sequence[Trial], workers: Workers) -> list[Finalist]:
-    """The finalists as they were settled before, else chosen now with what time is left for them."""
-    problem, folder = session.problem, session.folder
+def _finalists(session: Session, bank: WeightBank | None, trials: Sequence[Trial]) -> list[Finalist]:
+    """The finalists, trained: those settled before, else those that win the semifinals."""
+    problem, folder, display = session.problem, session.folder, session.display
     planned = read_planned(folder)
-    if planned is not None:
+    if planned is not None and all(folder.network(one.digest).exists() for one in planned):
         return planned
-    with session.phase("semifinals"):
-        chosen = semifinals(problem, folder, trials, workers, session.plan.semifinals(), session.display)
-    count = parallel_count(problem.study.workers)
+    chosen: list[Trial] = []
+    context = FinalistContext(bank, problem.stream(), problem.validation_images())
+    with open_workers(problem.study.workers, context) as workers:
+        if planned is None:
+            with session.phase("semifinals"):
+                chosen = semifinals(problem, folder, trials, workers, session.plan.semifinals(), display)
+        with session.phase("finalists"):
+            planned = planned or _planned(session, chosen, workers.count)
+            train_finalists(problem, folder, workers, planned, display)
+    return planned
+
+
+def _planned(session: Session, chosen: Sequence[Trial], count: int) -> list[Finalist]:
+    """The finalists, with what time is left for them and `count` workers."""
+    problem, folder = session.problem, session.folder
     images = len(problem.dataset.validation) + round(TEST_SHARE * len(problem.dataset.train))
     macs = [*(trial.cost.macs for trial in chosen), *baseline_macs(problem, folder)]
     seconds = session.plan.finalists(exam_seconds(macs * problem.study.seeds, images, count))
@@ -257,7 +276,7 @@ def _facts(session: Session) -> dict[str, str]:
         "controller": study.controller,
         "weight sharing": _sharing_fact(study),
         "score": _score_fact(session),
-        "trained in": str(training_type(study.precision)).removeprefix("torch."),
+        **({} if study.precision == "auto" else {"trained in": study.precision}),
         "seed": str(study.seed),
         "time": ", ".join(f"{phase} {clock(seconds)}" for phase, seconds in session.spent.items()),
         "workers": f"{parallel_count(study.workers)} of one thread each; supernet on {threads} threads",

@@ -10,11 +10,13 @@ from nas.scores.rule import Shares
 from nas.study import Study
 from nas.training.allowance import Allowance
 
-ANCHOR_PART = 4
+BRIEF_PART = 4
 CANDIDATE_PART = 16
 """Where steps decide, an anchor or semifinalist and a candidate get these parts of a finalist's."""
 SEMIFINAL_SHARE = 0.08
-"""Of a run's minutes, whatever the score."""
+"""Of a run's minutes, whatever the score, where the phases before were in time."""
+SEMIFINAL_LIMIT = 0.25
+"""Of what is left, where they were not."""
 CLOSING_SECONDS = 5.5
 """For exports, the report and the end of the pools, beside the exam itself."""
 LEAST_FINALIST_SHARE = 0.2
@@ -46,7 +48,7 @@ class TimePlan:
     def anchors(self) -> Allowance:
         """Of the anchors: seconds for all together, or steps for each."""
         if self.study.steps is not None:
-            return Allowance(steps=max(1, self.study.steps.finalist // ANCHOR_PART))
+            return Allowance(steps=max(1, self.study.steps.finalist // BRIEF_PART))
         return Allowance(seconds=self._shares.anchors * self._total)
 
     def search(self) -> Allowance:
@@ -58,8 +60,10 @@ class TimePlan:
     def semifinals(self) -> Allowance:
         """Of the semifinalists: seconds for all together, or steps for each."""
         if self.study.steps is not None:
-            return Allowance(steps=max(1, self.study.steps.finalist // ANCHOR_PART))
-        return Allowance(seconds=SEMIFINAL_SHARE * self._total)
+            return Allowance(steps=max(1, self.study.steps.finalist // BRIEF_PART))
+        assert self.end is not None
+        left = max(0.0, self.end - time.monotonic())
+        return Allowance(seconds=min(SEMIFINAL_SHARE * self._total, SEMIFINAL_LIMIT * left))
 
     def finalists(self, exam_seconds: float) -> float | None:
         """Seconds that are left for finalists, the exam kept aside; None where steps decide."""

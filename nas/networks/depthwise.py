@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
-from torch.nn.grad import conv2d_input
 
 from search_spaces.graph import Pair
 
@@ -27,8 +26,9 @@ SMALL_KERNEL = 9
 def depthwise_conv(x: Tensor, weight: Tensor, bias: Tensor | None, stride: Pair, padding: Pair) -> Tensor:
     """`x` (batch, channels, height, width) with `weight` (channels, 1, kernel height, kernel width).
 
-    `padding` are the zeros on both sides of the height and the width. The result is of x's type or, where x
-    is of bfloat16, of the weight's: oneDNN has no fast gradients in bfloat16 for large kernels and strides.
+    `padding` are the zeros on both sides of the height and the width. The result is of x's type but where
+    x is of bfloat16 and the kernel larger than 3 x 3 or the stride than 1: then it is of the weight's, since
+    oneDNN has no fast gradients for those.
     """
     small = weight[0].numel() <= SMALL_KERNEL
     if small and tuple(stride) == (1, 1):
@@ -60,7 +60,7 @@ class _DepthwiseConv(torch.autograd.Function):
         stride, padding = ctx.geometry
         of_x = of_weight = of_bias = None
         if ctx.needs_input_grad[0]:
-            of_x = conv2d_input(x.shape, weight, of_y, stride, padding, 1, x.shape[1])
+            of_x = _of_input(x, weight, of_y, stride, padding)
         if ctx.needs_input_grad[1]:
             taps = np.zeros((*weight.shape[2:], x.shape[1]), _pixels(x).dtype)
             _gather(_pixels(x), _pixels(of_y), stride, padding, taps)
@@ -68,6 +68,13 @@ class _DepthwiseConv(torch.autograd.Function):
         if ctx.needs_input_grad[2]:
             of_bias = of_y.sum((0, 2, 3))
         return of_x, of_weight, of_bias, None, None
+
+
+def _of_input(x: Tensor, weight: Tensor, of_y: Tensor, stride: Pair, padding: Pair) -> Tensor:
+    """`torch.nn.grad.conv2d_input` knows nothing of how x lies in memory, and so gives it the other way."""
+    geometry = (stride, padding, (1, 1), False, (0, 0), x.shape[1])
+    wanted = (True, False, False)
+    return torch.ops.aten.convolution_backward(of_y, x, weight, None, *geometry, wanted)[0]
 
 
 def _pixels(x: Tensor) -> Floats:

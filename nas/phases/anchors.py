@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from dataclasses import asdict
 
 from nas.calibration import Anchor, Calibration, Sizes, fit, rank_correlation
 from nas.display import Display
-from nas.phases.equal_training import losses_in_int8
+from nas.phases.equal_training import Training, losses_after
 from nas.phases.finalist_training import Assignment, train_assignment
 from nas.problem import Problem
 from nas.run_folder import RunFolder, read_json, sound, write_json
@@ -58,12 +59,16 @@ def read_anchors(folder: RunFolder) -> list[Anchor]:
 
 
 def spread(problem: Problem, rng: random.Random) -> list[Genotype]:
-    """Genotypes that fit, evenly spaced in the order of parameters x MACs."""
+    """Genotypes that fit in the order of parameters x MACs, closer to one another the larger they are.
+
+    A search ends among large networks. The largest that is known is the last.
+    """
     drawn = {problem.sampler.draw(rng): None for _ in range(DRAWN)}
+    drawn[problem.largest] = None
     ordered = sorted(drawn, key=lambda genotype: _size(problem, genotype))
-    count = min(ANCHORS, len(ordered))
-    places = [round(index * (len(ordered) - 1) / max(1, count - 1)) for index in range(count)]
-    return [ordered[place] for place in places]
+    count, last = min(ANCHORS, len(ordered)), len(ordered) - 1
+    places = {round(last * math.sqrt(index / max(1, count - 1))) for index in range(count)}
+    return [ordered[place] for place in sorted(places)]
 
 
 def _size(problem: Problem, genotype: Genotype) -> int:
@@ -83,16 +88,9 @@ def _trained(problem: Problem, workers: Workers, allowance: Allowance, display: 
     graphs = [problem.costing.graph(genotype) for genotype in genotypes]
     score = score_rule(problem.study.score).score
     scored = [result.loss for result in workers.map(score, graphs)]
-    left = _left(allowance, time.monotonic() - began)
-    losses = losses_in_int8(problem, genotypes, workers, train_anchor, left, display, "anchors")
+    training = Training(train_anchor, allowance.less(time.monotonic() - began), "anchors")
+    losses = losses_after(problem, genotypes, workers, training, display)
     return [
         Anchor(problem.space.digest(genotype), scored[index], Sizes.of(graphs[index]), losses[index])
         for index, genotype in enumerate(genotypes)
     ]
-
-
-def _left(allowance: Allowance, spent: float) -> Allowance:
-    """After so many seconds of scoring; at least half of it."""
-    if allowance.seconds is None:
-        return allowance
-    return Allowance(seconds=max(allowance.seconds - spent, 0.5 * allowance.seconds))

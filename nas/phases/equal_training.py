@@ -1,50 +1,82 @@
-"""Several networks trained for equally many steps within an allowance: what each of them comes to."""
+"""Several networks trained for equally many steps within an allowance: the loss that each comes to."""
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from nas.calibration import Sizes
 from nas.display import Display
+from nas.networks.fake_quantized import UnboundedActivation
 from nas.phases.finalist_training import Assignment
 from nas.phases.finalists import share_out, step_seconds
 from nas.problem import Problem
 from nas.training.allowance import Allowance
 from nas.training.finalist import TrainedFinalist
-from nas.workers import Workers, parallel_count
+from nas.training.supernet import TrainingDiverged
+from nas.workers import Workers
 from search_spaces.genotype import Genotype
 
 Train = Callable[[Any, Assignment], TrainedFinalist]
 
 
-def losses_in_int8(
+@dataclass(frozen=True, slots=True)
+class Training:
+    """How it is done, and `of` whom, in words; seconds for all together, or steps for each."""
+
+    train: Train
+    allowance: Allowance
+    of: str
+
+
+@dataclass(frozen=True, slots=True)
+class LossAfter:
+    """Trains in a worker; the loss in int8 on validation, NaN where training blew up."""
+
+    train: Train
+
+    def __call__(self, context: object, assignment: Assignment) -> float:
+        """`context` is what the worker holds."""
+        try:
+            return self.train(context, assignment).int8_score.loss
+        except (TrainingDiverged, UnboundedActivation):
+            return math.nan
+
+
+def losses_after(
     problem: Problem,
     genotypes: Sequence[Genotype],
     workers: Workers,
-    train: Train,
-    allowance: Allowance,
+    training: Training,
     display: Display,
-    what: str,
 ) -> list[float]:
-    """On validation, after training each; `allowance` holds seconds for all together, or steps for each.
-
-    `what` are they, for the display. The longest trainings begin first.
-    """
-    graphs = [problem.costing.graph(genotype) for genotype in genotypes]
-    allowances = _allowances(problem, genotypes, allowance)
-    order = sorted(range(len(graphs)), key=lambda index: -Sizes.of(graphs[index]).macs)
-    assignments = [Assignment(graphs[index], allowances[index], problem.study.seed) for index in order]
+    """One for each; the longest trainings begin first."""
+    allowances = _allowances(problem, genotypes, workers.count, training.allowance)
+    lengths = [
+        (allowances[at].seconds or 0.0, problem.costing.cost(genotype).macs)
+        for at, genotype in enumerate(genotypes)
+    ]
+    order = sorted(range(len(genotypes)), key=lengths.__getitem__, reverse=True)
+    assignments = [
+        Assignment(problem.costing.graph(genotypes[at]), allowances[at], problem.study.seed) for at in order
+    ]
     losses: dict[int, float] = {}
-    for index, result in zip(order, workers.map(train, assignments), strict=True):
-        losses[index] = result.int8_score.loss
-        display.update(len(losses) / len(order), f"{len(losses)} of {len(order)} {what} trained")
-    return [losses[index] for index in range(len(graphs))]
+    for at, loss in zip(order, workers.map(LossAfter(training.train), assignments), strict=True):
+        losses[at] = loss
+        display.update(len(losses) / len(order), f"{len(losses)} of {len(order)} {training.of} trained")
+    return [losses[at] for at in range(len(genotypes))]
 
 
-def _allowances(problem: Problem, genotypes: Sequence[Genotype], allowance: Allowance) -> list[Allowance]:
+def _allowances(
+    problem: Problem, genotypes: Sequence[Genotype], workers: int, allowance: Allowance
+) -> list[Allowance]:
+    """Equally many steps for each; the time that timing them takes is part of the allowance."""
     if allowance.seconds is None:
         return [allowance] * len(genotypes)
+    began = time.monotonic()
     timed = [step_seconds(problem, genotype) for genotype in genotypes]
-    shares = share_out(timed, allowance.seconds, parallel_count(problem.study.workers))
-    return [Allowance(seconds=share) for share in shares]
+    left = allowance.less(time.monotonic() - began).seconds
+    assert left is not None
+    return [Allowance(seconds=share) for share in share_out(timed, left, workers)]

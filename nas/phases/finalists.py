@@ -18,7 +18,8 @@ from search_spaces.genotype import Genotype
 
 TIMED_STEPS = 4
 STEPS_OF_BEST = 2.0
-"""The finalist that did best so far, which most users will take, gets so many times the others' steps."""
+"""The finalist that did best so far, which most users will take, gets so many times the others' steps, where
+seconds are shared out and the others would have to wait for workers anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ def plan_finalists(
     else:
         assert seconds is not None
         timed = [step_seconds(problem, genotype) for genotype in genotypes]
-        timed[0] *= STEPS_OF_BEST
+        if len(timed) * problem.study.seeds > workers:
+            timed[0] *= STEPS_OF_BEST
         shares = share_out(timed * problem.study.seeds, seconds, workers)
         allowances = [Allowance(seconds=share) for share in shares[: len(genotypes)]]
     planned = [

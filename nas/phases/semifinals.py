@@ -7,12 +7,13 @@ few of them well.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from nas.display import Display
 from nas.objectives import choose_finalists
-from nas.phases.equal_training import losses_in_int8
+from nas.phases.equal_training import Training, losses_after
 from nas.phases.finalist_training import train_assignment
 from nas.problem import Problem
 from nas.run_folder import BadRun, RunFolder, read_json, sound, write_json
@@ -20,10 +21,13 @@ from nas.training.allowance import Allowance
 from nas.trials import Trial
 from nas.workers import Workers
 
+BEYOND = 1.01
+"""The corner's loss, in the worst semifinalist's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Semifinalist:
-    """A network, and its loss in int8 on validation after the training of this phase."""
+    """A network, and its loss in int8 on validation after this phase's training; NaN where it blew up."""
 
     digest: str
     trained_loss: float
@@ -37,54 +41,68 @@ def semifinals(
     allowance: Allowance,
     display: Display,
 ) -> list[Trial]:
-    """The finalists among the trials; `workers` hold a `FinalistContext`.
+    """The finalists among the trials, the best first; `workers` hold a `FinalistContext`.
 
     `allowance` holds seconds for all semifinalists together, or steps for each.
 
     Raises:
         BadRun: no trial has a score, or the semifinals on record are damaged.
     """
-    chosen = semifinalists(problem, trials)
-    if len(chosen) <= problem.study.finalists:
-        return chosen
+    likeliest, rivals = semifinalists(problem, trials)
+    if not rivals:
+        return likeliest
+    chosen = [*likeliest, *rivals]
     if not folder.semifinals.exists():
         genotypes = [trial.genotype for trial in chosen]
-        losses = losses_in_int8(
-            problem, genotypes, workers, train_assignment, allowance, display, "semifinalists"
-        )
+        training = Training(train_assignment, allowance, "semifinalists")
+        losses = losses_after(problem, genotypes, workers, training, display)
         rows = [Semifinalist(trial.digest, loss) for trial, loss in zip(chosen, losses, strict=True)]
         write_json(folder.semifinals, [asdict(row) for row in rows])
-    return winners(problem, chosen, read_semifinals(folder))
+    losses = {one.digest: one.trained_loss for one in read_semifinals(folder)}
+    if set(losses) != {trial.digest for trial in chosen}:
+        raise BadRun(
+            f"run file {folder.semifinals} is of other networks than this run's: delete it, and "
+            f"{folder.resuming} makes it anew"
+        )
+    return winners(problem, trials, chosen, losses)
 
 
-def semifinalists(problem: Problem, trials: Sequence[Trial]) -> list[Trial]:
+def semifinalists(problem: Problem, trials: Sequence[Trial]) -> tuple[list[Trial], list[Trial]]:
     """Those that would be finalists by their scores, and as many more of the lowest expected losses.
 
     Raises:
         BadRun: no trial has a score.
     """
-    scored = [trial for trial in trials if trial.failure is None]
+    scored = _scored(trials)
     if not scored:
         raise BadRun("no candidate could be scored, so there is no front: raise minutes or steps.supernet")
     count, points = problem.study.finalists, [trial.objectives for trial in scored]
-    first = [scored[index] for index in choose_finalists(points, problem.objectives, count)]
-    taken = {trial.number for trial in first}
+    likeliest = [scored[index] for index in choose_finalists(points, problem.objectives, count)]
+    taken = {trial.number for trial in likeliest}
     rest = sorted((trial for trial in scored if trial.number not in taken), key=lambda one: one.objectives)
-    return [*first, *rest[: 2 * count - len(first)]]
+    return likeliest, rest[:count]
 
 
-def winners(problem: Problem, chosen: Sequence[Trial], trained: Sequence[Semifinalist]) -> list[Trial]:
-    """The finalists among the semifinalists, by what training came to in the place of their scores.
+def winners(
+    problem: Problem, trials: Sequence[Trial], chosen: Sequence[Trial], losses: Mapping[str, float]
+) -> list[Trial]:
+    """The finalists among the semifinalists, by what training came to, by digest, in the place of scores.
 
-    Raises:
-        BadRun: some have no loss on record.
+    Hypervolume is measured from a corner that every semifinalist can be inside of, so that small networks
+    stay on the front. Who has no finite loss is out; where nobody has one, scores decide.
     """
-    losses = {one.digest: one.trained_loss for one in trained}
-    missing = [trial.digest for trial in chosen if trial.digest not in losses]
-    if missing:
-        raise BadRun(f"the semifinals on record lack network {missing[0]}: delete semifinals.json")
-    points = [(losses[trial.digest], *trial.objectives[1:]) for trial in chosen]
-    return [chosen[index] for index in choose_finalists(points, problem.objectives, problem.study.finalists)]
+    finite = [trial for trial in chosen if math.isfinite(losses[trial.digest])]
+    if not finite:
+        return list(chosen[: problem.study.finalists])
+    points = [(losses[trial.digest], *trial.objectives[1:]) for trial in finite]
+    median, *budget = problem.objectives.reference([trial.objectives for trial in _scored(trials)])
+    corner = (max(median, *(BEYOND * point[0] for point in points)), *budget)
+    places = choose_finalists(points, problem.objectives, problem.study.finalists, corner)
+    return [finite[place] for place in places]
+
+
+def _scored(trials: Sequence[Trial]) -> list[Trial]:
+    return [trial for trial in trials if trial.failure is None]
 
 
 def read_semifinals(folder: RunFolder) -> list[Semifinalist]:
@@ -95,6 +113,7 @@ def read_semifinals(folder: RunFolder) -> list[Semifinalist]:
     """
     if not folder.semifinals.exists():
         return []
-    rows = read_json(folder.semifinals)
-    with sound(folder.semifinals):
+    remedy = "delete it, and it is made anew where it is needed still"
+    rows = read_json(folder.semifinals, remedy)
+    with sound(folder.semifinals, remedy):
         return [Semifinalist(**row) for row in rows]

@@ -14,7 +14,7 @@ ScoreOf = Callable[[ScoringContext, Graph], Score]
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Parts of a run's minutes; finalists get the rest. A phase whose part is 0 is left out."""
+    """Parts of a run's minutes; semifinals and finalists get the rest. A phase of no part is left out."""
 
     supernet: float
     anchors: float

@@ -7,7 +7,7 @@ import math
 from nas.scores.context import ScoringContext, int8_score
 from nas.scores.rule import ScoreRule, Shares
 from nas.training.allowance import Allowance
-from nas.training.alone import SHORTLY, train_alone
+from nas.training.alone import train_alone
 from nas.training.evaluate import Score
 from nas.training.supernet import TrainingDiverged
 from search_spaces.graph import Graph
@@ -17,7 +17,7 @@ def score(context: ScoringContext, graph: Graph) -> Score:
     """Of a copy of the sub-network after `context.steps` steps; the supernet keeps its weights."""
     bank = context.bank.sliced(graph)
     try:
-        train_alone(graph, bank, context.stream, Allowance(steps=context.steps), SHORTLY)
+        train_alone(graph, bank, context.stream, Allowance(steps=context.steps))
     except TrainingDiverged:
         return Score(math.nan, 0.0)
     return int8_score(context, graph, bank)

@@ -27,6 +27,12 @@ class Allowance:
                 f"training cannot be less than none, got steps={self.steps} and seconds={self.seconds}"
             )
 
+    def less(self, seconds: float) -> Allowance:
+        """After so many seconds of other work: at least half of it, and all of it where it is steps."""
+        if self.seconds is None:
+            return self
+        return Allowance(seconds=max(self.seconds - seconds, 0.5 * self.seconds))
+
 
 class Progress:
     """Counts steps and seconds against an allowance, those of an interrupted session before included."""

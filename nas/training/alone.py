@@ -17,7 +17,7 @@ from nas.training.allowance import Allowance, Progress
 from nas.training.averaging import WeightAverage
 from nas.training.batches import TrainingStream
 from nas.training.muon import MuonAndSgd
-from nas.training.recipe import RECIPE, SHORT_RECIPE, Recipe
+from nas.training.recipe import RECIPE, Recipe
 from nas.training.supernet import GRADIENT_NORM, TrainingDiverged
 from search_spaces.graph import Graph
 
@@ -59,8 +59,6 @@ class Optimizer(Protocol):
 
 BY_LABELS = Loss(RECIPE)
 """No teacher, as searches train."""
-SHORTLY = Loss(SHORT_RECIPE)
-"""No teacher, as candidates are trained before they are scored."""
 
 
 def train_alone(
@@ -104,9 +102,7 @@ def descend(optimizer: Optimizer, parameters: Sequence[Tensor], loss: Tensor) ->
     """
     value = loss.item()
     if not math.isfinite(value):
-        raise TrainingDiverged(
-            f"a finalist's training must keep a finite loss, but it is {value}: try another seed"
-        )
+        raise TrainingDiverged(f"training must keep a finite loss, but it is {value}: try another seed")
     optimizer.zero_grad()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(parameters, GRADIENT_NORM)

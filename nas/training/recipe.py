@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from nas.training.allowance import learning_rate
 from nas.training.optimizer import WEIGHT_DECAY
@@ -47,5 +47,3 @@ class Recipe:
 
 RECIPE = Recipe()
 """What searches train with."""
-SHORT_RECIPE = replace(RECIPE, muon_rate=0.0)
-"""What candidates are scored after: some hundred steps of SGD."""

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 import nas
+from nas.phases import finalists
 from nas.phases.architecture_search import complete_trials
 from nas.phases.finalists import plan_finalists, read_planned
 from nas.phases.semifinals import semifinalists
@@ -43,10 +44,29 @@ def test_minutes_are_shared_out_among_the_finalists(
     trials = complete_trials(problem, RunFolder(finished_run))
     assert trials is not None
     timed = replace(problem, study=replace(problem.study, steps=None, minutes=1.0))
-    planned = plan_finalists(timed, RunFolder(tmp_path), semifinalists(timed, trials), 30.0, 1)
+    planned = plan_finalists(timed, RunFolder(tmp_path), semifinalists(timed, trials)[0], 30.0, 1)
     seconds = [finalist.allowance.seconds or 0.0 for finalist in planned]
     assert sum(seconds) == pytest.approx(30.0)
     assert read_planned(RunFolder(tmp_path)) == planned
+
+
+def test_the_best_gets_twice_the_steps_where_there_are_more_networks_than_workers(
+    tmp_path: Path, finished_run: Path, problem: Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trials = complete_trials(problem, RunFolder(finished_run))
+    assert trials is not None
+    monkeypatch.setattr(finalists, "step_seconds", lambda *_: 0.5)
+    timed = replace(problem, study=replace(problem.study, steps=None, minutes=1.0))
+
+    def seconds(count: int, workers: int, seeds: int = 1) -> list[float]:
+        posed = replace(timed, study=replace(timed.study, seeds=seeds))
+        planned = plan_finalists(posed, RunFolder(tmp_path), trials[:count], 30.0, workers)
+        return [finalist.allowance.seconds or 0.0 for finalist in planned]
+
+    assert seconds(4, 1) == pytest.approx([12.0, 6.0, 6.0, 6.0])
+    assert seconds(3, 2) == pytest.approx([30.0, 15.0, 15.0])
+    assert seconds(2, 2) == pytest.approx([30.0, 30.0])
+    assert seconds(2, 1, seeds=3) == pytest.approx([20.0 / 3, 10.0 / 3])
 
 
 def test_a_curve_that_is_gone_is_done_without_and_one_that_is_damaged_is_named(copied_run: Path) -> None:

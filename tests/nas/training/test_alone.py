@@ -8,7 +8,7 @@ from nas.networks.weight_bank import WeightBank
 from nas.training.allowance import Allowance
 from nas.training.alone import Loss, train_alone
 from nas.training.evaluate import Score, evaluate
-from nas.training.recipe import SHORT_RECIPE, Recipe
+from nas.training.recipe import RECIPE, Recipe
 from nas.training.supernet import recalibration_batches
 from tests.nas.training.lessons import one_network, stream, training_images, validation_images
 from tests.nas.training.trained import trained_bank
@@ -22,7 +22,7 @@ def trained(loss: Loss, steps: int = 60) -> Score:
 
 
 def test_averaged_weights_are_others_and_have_learnt_too():
-    plain, averaged = (trained(Loss(replace(SHORT_RECIPE, average=decay))) for decay in (0.0, 0.9))
+    plain, averaged = (trained(Loss(replace(RECIPE, average=decay)), 120) for decay in (0.0, 0.9))
     assert plain != averaged
     assert averaged.accuracy > 0.8
 

@@ -17,8 +17,8 @@ from search_spaces.graph import Graph
 
 REST = "rest"
 GROUPS = {
-    "convolution forward": ("aten::conv2d",),
-    "convolution backward": ("ConvolutionBackward0",),
+    "convolution forward": ("aten::conv2d", "_DepthwiseConv"),
+    "convolution backward": ("ConvolutionBackward0", "_DepthwiseConvBackward"),
     "batch norm and ReLU": ("_BatchNorm", "_BatchNormBackward"),
     "other ReLUs": ("aten::relu_", "ReluBackward0"),
     "additions": ("aten::add", "aten::add_", "AddBackward0"),
@@ -29,15 +29,16 @@ GROUPS = {
     "slices of weights": ("aten::slice", "aten::alias", "SliceBackward0", "AliasBackward0"),
     "data and augmentation": (
         *("aten::index", "aten::index_put_", "aten::arange", "aten::flip", "aten::sub_", "aten::div_"),
-        *("aten::to", "aten::permute", "aten::lift_fresh"),
+        *("aten::permute", "aten::lift_fresh"),
     ),
+    "casts": ("aten::to", "ToCopyBackward0"),
     "gradient clipping": (
         *("aten::linalg_vector_norm", "aten::_foreach_norm", "aten::stack", "aten::reciprocal"),
         *("aten::clamp", "aten::_foreach_mul_", "aten::mul", "aten::div"),
     ),
     "optimizer": (
         *("Optimizer.step#SGD.step", "Optimizer.zero_grad#SGD.zero_grad", "aten::_fused_sgd_"),
-        "torch::autograd::AccumulateGrad",
+        *("torch::autograd::AccumulateGrad", "aten::lerp", "aten::lerp_", "aten::matmul", "aten::addmm"),
     ),
 }
 """Which of the profiler's outermost events are which work; the engine's own prefix is left out.

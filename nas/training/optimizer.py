@@ -1,4 +1,4 @@
-"""The optimizer of every training here: SGD with Nesterov momentum, weight decay on weights alone."""
+"""SGD with Nesterov momentum, weight decay on weights alone: of the supernet, of tuning, and beside Muon."""
 
 from __future__ import annotations
 

@@ -49,6 +49,15 @@ def test_capacity_never_speaks_against_a_network():
     assert macs <= 0
 
 
+def test_no_network_counts_as_larger_than_the_largest_anchors():
+    made = anchors(14, Calibration(1.5, (0.3, -0.05, -0.08)))
+    rule = fit(made)
+    largest = Sizes(max(a.sizes.parameters for a in made), max(a.sizes.macs for a in made))
+    beyond, half = Sizes(10 * largest.parameters, 10 * largest.macs), Sizes(1_000, largest.macs // 2)
+    assert rule.expected_loss(0.5, beyond) == rule.expected_loss(0.5, largest)
+    assert rule.expected_loss(0.5, half) > rule.expected_loss(0.5, Sizes(1_000, largest.macs))
+
+
 def test_an_anchor_without_a_loss_is_left_out():
     made = anchors(8, Calibration(1.0, (0.5, -0.02, -0.02)))
     broken = Anchor("broken", math.nan, Sizes(1, 1), 0.0)

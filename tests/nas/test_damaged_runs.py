@@ -67,6 +67,16 @@ def test_a_finished_run_is_mended(finished_run: Path, copied_run: Path, pattern:
     _all_work_after_following_the_advice(copied_run, path, finished_run)
 
 
+def test_without_its_semifinals_a_finished_run_has_one_figure_less(copied_run: Path) -> None:
+    path = copied_run / "semifinals.json"
+    assert "Circles: " in (copied_run / "report.html").read_text(encoding="utf-8")
+    _harm(path, 0.7)
+    assert f"{path} is damaged: delete it" in nas("report", copied_run).sentence
+    path.unlink()
+    assert nas("report", copied_run).code == nas("resume", copied_run).code == 0
+    assert "Circles: " not in (copied_run / "report.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.slow
 def test_a_trained_network_that_was_cut_short_is_trained_anew(finished_run: Path, copied_run: Path) -> None:
     path = _file(copied_run, "front/{}/int8.safetensors")
@@ -98,9 +108,10 @@ def test_whatever_a_finished_run_lacks(finished_run: Path, tmp_path: Path, patte
 
 
 PHASES = {
-    "supernet": (*FILES[2:8], "front"),
-    "anchors": (*FILES[4:8], "front"),
-    "search": ("search.json", "finalists.json", "front"),
+    "supernet": (*FILES[2:8], "semifinals.json", "front"),
+    "anchors": (*FILES[4:8], "semifinals.json", "front"),
+    "search": ("search.json", "semifinals.json", "finalists.json", "front"),
+    "semifinals": ("semifinals.json", "finalists.json", "front"),
     "finalists": ("front",),
 }
 

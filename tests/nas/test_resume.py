@@ -29,6 +29,7 @@ MOMENTS: dict[str, Callable[[Path], bool]] = {
     "supernet": lambda run: (run / "study.toml").exists(),
     "anchors": lambda run: (run / "supernet.safetensors").exists(),
     "search": lambda run: _trials(run) >= 5,
+    "semifinals": lambda run: (run / "search.json").exists(),
     "planning": lambda run: (run / "finalists.json").exists(),
     "finalists": lambda run: any(run.glob("front/*/int8.safetensors")),
     "exam": lambda run: any(run.glob("front/*/model.tflite")),

@@ -13,14 +13,19 @@ def test_with_steps_the_phases_get_their_steps_and_no_clock_has_a_say():
     plan = TimePlan(STEPS)
     assert plan.supernet().steps == 300
     assert plan.search().steps == 40
-    assert plan.anchors().steps is not None
+    assert plan.anchors().steps == plan.semifinals().steps == 50
     assert plan.end is None
     assert plan.finalists(exam_seconds=1000.0) is None
 
 
 def test_minutes_are_shared_out_and_the_finalists_get_what_is_left():
     plan = TimePlan(MINUTES)
-    before = [plan.supernet().seconds, plan.anchors().seconds, plan.search().seconds]
+    before = [
+        plan.supernet().seconds,
+        plan.anchors().seconds,
+        plan.search().seconds,
+        plan.semifinals().seconds,
+    ]
     assert all(seconds is not None and seconds > 0 for seconds in before)
     taken = sum(seconds or 0.0 for seconds in before)
     assert taken < 0.5 * 600
@@ -41,6 +46,13 @@ def test_what_an_interrupted_session_has_used_is_not_given_out_again():
     assert first - second == pytest.approx(200.0, abs=0.5)
 
 
+def test_late_semifinals_leave_most_of_the_time_to_the_finalists():
+    on_time, late = TimePlan(MINUTES), TimePlan(MINUTES, began=time.monotonic() - 500.0)
+    assert on_time.semifinals().seconds == pytest.approx(0.08 * 600)
+    assert late.semifinals().seconds == pytest.approx(0.25 * 100, abs=0.5)
+    assert TimePlan(MINUTES, began=time.monotonic() - 5000.0).semifinals().seconds == 0.0
+
+
 def test_finalists_get_their_least_share_even_where_all_the_time_is_gone():
     late = TimePlan(MINUTES, began=time.monotonic() - 5000.0)
     assert late.finalists(exam_seconds=30.0) == LEAST_FINALIST_SHARE * 600
@@ -49,4 +61,4 @@ def test_finalists_get_their_least_share_even_where_all_the_time_is_gone():
 def test_a_score_that_shares_no_weights_leaves_the_supernet_no_time():
     plan = TimePlan(Study("study", "digits", minutes=10.0, score="trained"))
     assert plan.supernet().seconds == 0
-    assert plan.search().seconds == pytest.approx(0.24 * 600)
+    assert plan.search().seconds == pytest.approx(0.2 * 600)

@@ -98,7 +98,5 @@ def test_a_loss_that_is_no_number_ends_the_training_in_one_sentence():
     images = training_images()
     broken = TensorImages(images.pixels, images.labels, Normalization(0, math.nan))
     sick = replace(context(), stream=replace(stream(), images=broken))
-    with pytest.raises(
-        TrainingDiverged, match="training must keep a finite loss, but it is nan"
-    ):
+    with pytest.raises(TrainingDiverged, match="training must keep a finite loss, but it is nan"):
         train_finalist(sick, one_network(), Allowance(steps=3))

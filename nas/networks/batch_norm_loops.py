@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 from numba import types
 from numba.extending import overload
 from numpy.typing import NDArray
+
+from nas.networks.compiled import compiled
 
 Map = NDArray[np.floating] | NDArray[np.uint16]
 Row = NDArray[np.floating]
@@ -22,7 +23,7 @@ Exact = NDArray[np.float64]
 
 BATCH_NORM_EPSILON = 1e-5
 
-compiled = numba.njit(cache=True, fastmath={"reassoc", "contract", "arcp", "nsz"}, error_model="numpy")
+_compiled = compiled(fastmath=("reassoc", "contract", "arcp", "nsz"))
 """Sums may be taken in any order; what is no number stays none."""
 
 # Numba wants the signatures of what stands for a function to be that function's own.
@@ -58,7 +59,7 @@ def _stored(value, to):
     return rounded
 
 
-@compiled
+@_compiled
 def moments(y: Map, scale: Row) -> tuple[Exact, Exact]:
     """The mean of every channel and its deviation, the epsilon in it; sums are of the scale's type."""
     channels = len(scale)
@@ -76,7 +77,7 @@ def moments(y: Map, scale: Row) -> tuple[Exact, Exact]:
     return mean, deviation
 
 
-@compiled
+@_compiled
 def line(scale: Row, shift: Row, mean: Exact, deviation: Exact, width: int) -> tuple[Row, Row]:
     """Factor and offset of z = factor y + offset, along a row."""
     factor = scale / deviation
@@ -84,7 +85,7 @@ def line(scale: Row, shift: Row, mean: Exact, deviation: Exact, width: int) -> t
     return _repeated(factor.astype(scale.dtype), width), _repeated(offset.astype(scale.dtype), width)
 
 
-@compiled
+@_compiled
 def normalize(y: Map, factor: Row, offset: Row, floor: np.floating, z: Map) -> None:
     """Writes z, which is not below `floor`."""
     rows, width = y.shape
@@ -94,7 +95,7 @@ def normalize(y: Map, factor: Row, offset: Row, floor: np.floating, z: Map) -> N
             z[r, c] = stored(floor if value < floor else value, z)
 
 
-@compiled
+@_compiled
 def reduce(
     y: Map, of_z: Map, factor: Row, offset: Row, floor: np.floating, mean: Exact, deviation: Exact
 ) -> tuple[Exact, Exact]:
@@ -120,7 +121,7 @@ def reduce(
     return _by_channel(along, channels) / deviation, _by_channel(total, channels)
 
 
-@compiled
+@_compiled
 def slope(
     of_scale: Exact, of_shift: Exact, factor: Row, mean: Exact, deviation: Exact, size: int
 ) -> tuple[Row, Row]:
@@ -132,7 +133,7 @@ def slope(
     return _repeated(slopes.astype(factor.dtype), width), _repeated(rests.astype(factor.dtype), width)
 
 
-@compiled
+@_compiled
 def propagate(
     y: Map, of_z: Map, factor: Row, offset: Row, floor: np.floating, slope: Row, rest: Row, of_y: Map
 ) -> None:
@@ -146,7 +147,7 @@ def propagate(
             of_y[r, c] = stored(factor[c] * g + slope[c] * v + rest[c], of_y)
 
 
-@compiled
+@_compiled
 def _sums(y: Map, origin: Row) -> tuple[Row, Row]:
     """Down the rows: of the differences from `origin`, and of their squares."""
     rows, width = y.shape
@@ -166,7 +167,7 @@ def _sums(y: Map, origin: Row) -> tuple[Row, Row]:
     return total, squares
 
 
-@compiled
+@_compiled
 def _by_channel(row: Row, channels: int) -> Exact:
     """The sum over a row's pixels."""
     sums = np.zeros(channels)
@@ -176,7 +177,7 @@ def _by_channel(row: Row, channels: int) -> Exact:
     return sums
 
 
-@compiled
+@_compiled
 def _repeated(values: Row, width: int) -> Row:
     row = np.empty(width, values.dtype)
     for start in range(0, width, len(values)):

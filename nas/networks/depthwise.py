@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
+from nas.networks.compiled import compiled
 from search_spaces.graph import Pair
 
 Floats = NDArray[np.floating]
@@ -82,7 +82,7 @@ def _pixels(x: Tensor) -> Floats:
     return x.contiguous(memory_format=torch.channels_last).permute(0, 2, 3, 1).numpy()
 
 
-_compiled = numba.njit(cache=True, fastmath={"contract"}, error_model="numpy")
+_compiled = compiled(fastmath=("contract",))
 
 
 @_compiled

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from nas.networks.fake_quantized import UnboundedActivation, calibrate
 from nas.networks.folded import fold
 from nas.networks.weight_bank import WeightBank
+from nas.training.alone import BY_LABELS, Loss
 from nas.training.batches import TensorImages, TrainingStream
 from nas.training.evaluate import Score, evaluate
 from nas.training.supernet import recalibration_batches
@@ -20,13 +21,14 @@ CALIBRATION_BATCHES = 2
 class ScoringContext:
     """What all candidates share: the weights of the supernet, and images to train and to validate on.
 
-    `steps` is how long each candidate is trained, where a score trains.
+    `steps` is how long each candidate is trained, where a score trains, and `loss` what it is to lower.
     """
 
     bank: WeightBank
     stream: TrainingStream
     validation: TensorImages
     steps: int = 0
+    loss: Loss = BY_LABELS
 
 
 def int8_score(context: ScoringContext, graph: Graph, bank: WeightBank) -> Score:

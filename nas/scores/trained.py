@@ -18,7 +18,7 @@ def score(context: ScoringContext, graph: Graph) -> Score:
     """Of the network after `context.steps` steps."""
     bank = WeightBank.initialized([graph], context.stream.seed)
     try:
-        train_alone(graph, bank, context.stream, Allowance(steps=context.steps))
+        train_alone(graph, bank, context.stream, Allowance(steps=context.steps), context.loss)
     except TrainingDiverged:
         return Score(math.nan, 0.0)
     return int8_score(context, graph, bank)

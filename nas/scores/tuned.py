@@ -17,7 +17,7 @@ def score(context: ScoringContext, graph: Graph) -> Score:
     """Of a copy of the sub-network after `context.steps` steps; the supernet keeps its weights."""
     bank = context.bank.sliced(graph)
     try:
-        train_alone(graph, bank, context.stream, Allowance(steps=context.steps))
+        train_alone(graph, bank, context.stream, Allowance(steps=context.steps), context.loss)
     except TrainingDiverged:
         return Score(math.nan, 0.0)
     return int8_score(context, graph, bank)

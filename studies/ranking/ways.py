@@ -15,6 +15,8 @@ from nas.scores import inherited, trained, tuned
 from nas.scores.context import ScoringContext
 from nas.scores.rule import ScoreOf
 from nas.training.allowance import Allowance
+from nas.training.alone import BY_LABELS, Loss
+from nas.training.recipe import RECIPE
 from studies.ranking import proxies
 from studies.ranking.clock import processor_seconds
 from studies.ranking.networks import Ranked, genotype_of
@@ -25,6 +27,7 @@ from studies.ranking.scores import KEPT, Contender, Shared, lacking, measure
 SUPERNET_STEPS = 2500
 """Of four paths each: about 10 core-minutes where the other numbers were measured."""
 SEEDS = (0, 1)
+BY_SGD = Loss(replace(RECIPE, muon_rate=0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Way:
     """A score with the steps that it trains each network for, and the weight sharing that it starts from.
 
     `rule` is the `--score` that a search calls it by, where it is put through the rule of anchors as well.
+    Training is by Muon, as in searches, or by SGD alone.
     """
 
     name: str
@@ -39,6 +43,7 @@ class Way:
     steps: int = 0
     sharing: str | None = None
     rule: str | None = None
+    loss: Loss = BY_LABELS
 
 
 WAYS = (
@@ -46,18 +51,21 @@ WAYS = (
     Way("snip", proxies.snip),
     Way("synflow", proxies.synflow),
     Way("naswot", proxies.naswot),
-    Way("trained 60", trained.score, 60),
+    Way("trained 125, SGD", trained.score, 125, loss=BY_SGD),
+    Way("trained 250, SGD", trained.score, 250, loss=BY_SGD),
+    Way("trained 60", trained.score, 60, rule="trained"),
     Way("trained 125", trained.score, 125, rule="trained"),
     Way("trained 250", trained.score, 250, rule="trained"),
-    Way("trained 400", trained.score, 400),
+    Way("trained 400", trained.score, 400, rule="trained"),
     Way("inherited, single-path", inherited.score, sharing="single-path", rule="inherited"),
     Way("inherited, sandwich", inherited.score, sharing="sandwich"),
+    Way("inherited, attentive", inherited.score, sharing="attentive"),
+    Way("tuned 60, single-path, SGD", tuned.score, 60, "single-path", "tuned", BY_SGD),
+    Way("tuned 125, single-path, SGD", tuned.score, 125, "single-path", "tuned", BY_SGD),
     Way("tuned 60, single-path", tuned.score, 60, "single-path", "tuned"),
     Way("tuned 125, single-path", tuned.score, 125, "single-path", "tuned"),
-    Way("tuned 200, single-path", tuned.score, 200, "single-path", "tuned"),
-    Way("inherited, attentive", inherited.score, sharing="attentive"),
-    Way("tuned 60, attentive", tuned.score, 60, "attentive", "tuned"),
-    Way("tuned 125, attentive", tuned.score, 125, "attentive"),
+    Way("tuned 250, single-path", tuned.score, 250, "single-path", "tuned"),
+    Way("tuned 125, attentive", tuned.score, 125, "attentive", "tuned"),
 )
 
 
@@ -85,7 +93,8 @@ def measure_ways(
                 banks[way.sharing] = _trained(problem, way.sharing, seed, supernets)
             shared = _Bank(WeightBank({}), 0.0) if way.sharing is None else banks[way.sharing]
             stream = replace(problem.stream(), seed=seed)
-            context = ScoringContext(shared.bank, stream, problem.validation_images(), way.steps)
+            images = problem.validation_images()
+            context = ScoringContext(shared.bank, stream, images, way.steps, way.loss)
             report(f"{way.name}, seed {seed}")
             measure(Shared(way.name, shared.seconds), way.score, context, contenders, workers, path)
             if way.rule is not None:

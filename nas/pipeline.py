@@ -31,7 +31,7 @@ from nas.phases.finalist_training import train_finalists
 from nas.phases.finalists import Finalist, plan_finalists, read_planned
 from nas.phases.repeats import Accuracies, examine_repeat, repeats_of, seed_spread
 from nas.phases.report import write_report
-from nas.phases.semifinals import semifinals
+from nas.phases.semifinals import Semifinals
 from nas.phases.supernet import read_curve, trained_bank
 from nas.problem import Problem, pose
 from nas.quantized_network import QuantizedNetwork
@@ -186,7 +186,8 @@ def _finalists(session: Session, bank: WeightBank | None, trials: Sequence[Trial
     with open_workers(problem.study.workers, context) as workers:
         if planned is None:
             with session.phase("semifinals"):
-                chosen = semifinals(problem, folder, trials, workers, session.plan.semifinals(), display)
+                rounds = session.plan.semifinals()
+                chosen = Semifinals(problem, folder, workers, rounds, display).finalists(trials)
         with session.phase("finalists"):
             planned = planned or _planned(session, chosen, workers.count)
             train_finalists(problem, folder, workers, planned, display)

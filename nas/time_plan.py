@@ -13,9 +13,9 @@ from nas.training.allowance import Allowance
 BRIEF_PART = 4
 CANDIDATE_PART = 16
 """Where steps decide, an anchor or semifinalist and a candidate get these parts of a finalist's."""
-SEMIFINAL_SHARE = 0.08
+SEMIFINAL_SHARE = 0.16
 """Of a run's minutes, whatever the score, where the phases before were in time."""
-SEMIFINAL_LIMIT = 0.25
+SEMIFINAL_LIMIT = 0.3
 """Of what is left, where they were not."""
 CLOSING_SECONDS = 5.5
 """For exports, the report and the end of the pools, beside the exam itself."""
@@ -57,13 +57,17 @@ class TimePlan:
             return Allowance(steps=self.study.steps.trials)
         return Allowance(seconds=self._shares.search * self._total)
 
-    def semifinals(self) -> Allowance:
-        """Of the semifinalists: seconds for all together, or steps for each."""
+    def semifinals(self) -> tuple[Allowance, Allowance]:
+        """Of both rounds: seconds for all semifinalists together, or steps for each."""
         if self.study.steps is not None:
-            return Allowance(steps=max(1, self.study.steps.finalist // BRIEF_PART))
+            steps = self.study.steps.finalist
+            return Allowance(steps=max(1, steps // (2 * BRIEF_PART))), Allowance(
+                steps=max(1, steps // BRIEF_PART)
+            )
         assert self.end is not None
         left = max(0.0, self.end - time.monotonic())
-        return Allowance(seconds=min(SEMIFINAL_SHARE * self._total, SEMIFINAL_LIMIT * left))
+        each = Allowance(seconds=0.5 * min(SEMIFINAL_SHARE * self._total, SEMIFINAL_LIMIT * left))
+        return each, each
 
     def finalists(self, exam_seconds: float) -> float | None:
         """Seconds that are left for finalists, the exam kept aside; None where steps decide."""

@@ -87,10 +87,11 @@ def _anchors(problem: Problem, folder: RunFolder) -> list[report.BrieflyTrained]
 
 
 def _semifinals(folder: RunFolder, trials: Sequence[Trial]) -> list[report.BrieflyTrained]:
+    """Those of the first round, who are the most."""
     expected = {trial.digest: trial.objectives[0] for trial in trials}
     return [
         report.BrieflyTrained(one.digest, expected[one.digest], one.trained_loss)
-        for one in read_semifinals(folder)
+        for one in (read_semifinals(folder) or [[]])[0]
         if one.digest in expected
     ]
 

@@ -1,8 +1,8 @@
-"""Phase 4: twice as many networks as there will be finalists are trained for a while; the best go on.
+"""Phase 4: the likeliest networks are trained for a while, the better half of them for longer.
 
-One rung of successive halving (Jamieson & Talwalkar 2016, "Non-stochastic best arm identification and
-hyperparameter optimization", section 3): a score tells hundreds of networks apart roughly, longer training a
-few of them well.
+Successive halving (Jamieson & Talwalkar 2016, "Non-stochastic best arm identification and hyperparameter
+optimization", section 3) in two rounds of equal time: a score tells hundreds of networks apart roughly,
+longer training a few of them well.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 
 from nas.display import Display
 from nas.objectives import choose_finalists
+from nas.pareto import Point
 from nas.phases.equal_training import Training, losses_after
 from nas.phases.finalist_training import train_assignment
 from nas.problem import Problem
@@ -21,92 +22,95 @@ from nas.training.allowance import Allowance
 from nas.trials import Trial
 from nas.workers import Workers
 
+ROUNDS = (4, 2)
+"""How many networks there are in each round, for every finalist."""
 BEYOND = 1.01
 """The corner's loss, in the worst semifinalist's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Semifinalist:
-    """A network, and its loss in int8 on validation after this phase's training; NaN where it blew up."""
+    """A network, and its loss in int8 on validation after a round's training; NaN where it blew up."""
 
     digest: str
     trained_loss: float
 
 
-def semifinals(
-    problem: Problem,
-    folder: RunFolder,
-    trials: Sequence[Trial],
-    workers: Workers,
-    allowance: Allowance,
-    display: Display,
+@dataclass(frozen=True, eq=False)
+class Semifinals:
+    """What the rounds need; `workers` hold a `FinalistContext`.
+
+    `allowances` are those of the rounds: seconds for all networks together, or steps for each.
+    """
+
+    problem: Problem
+    folder: RunFolder
+    workers: Workers
+    allowances: Sequence[Allowance]
+    display: Display
+
+    def finalists(self, trials: Sequence[Trial]) -> list[Trial]:
+        """The finalists among the trials, the best first.
+
+        Raises:
+            BadRun: no trial has a score, or the semifinals on record are damaged.
+        """
+        count = self.problem.study.finalists
+        scored = [trial for trial in trials if trial.failure is None]
+        if not scored:
+            raise BadRun(
+                "no candidate could be scored, so there is no front: raise minutes or steps.supernet"
+            )
+        median, *budget = self.problem.objectives.reference([trial.objectives for trial in scored])
+        left, losses, corner = scored, {trial.digest: trial.objectives[0] for trial in scored}, median
+        for number, allowance in enumerate(self.allowances):
+            left = contenders(self.problem, left, losses, ROUNDS[number] * count, (corner, *budget))
+            if len(left) > count:
+                losses = self._round(number, left, allowance)
+                # All of them can be inside of it, so that small networks stay.
+                corner = max([median, *(BEYOND * loss for loss in losses.values() if math.isfinite(loss))])
+        return contenders(self.problem, left, losses, count, (corner, *budget))
+
+    def _round(self, number: int, trials: Sequence[Trial], allowance: Allowance) -> dict[str, float]:
+        """Losses by digest, from the run folder if they are there."""
+        rounds = read_semifinals(self.folder)
+        if len(rounds) <= number:
+            training = Training(train_assignment, allowance, f"semifinalists of round {number + 1}")
+            genotypes = [trial.genotype for trial in trials]
+            losses = losses_after(self.problem, genotypes, self.workers, training, self.display)
+            rows = [Semifinalist(trial.digest, loss) for trial, loss in zip(trials, losses, strict=True)]
+            rounds = [*rounds[:number], rows]
+            write_json(self.folder.semifinals, [[asdict(row) for row in one] for one in rounds])
+        losses = {one.digest: one.trained_loss for one in rounds[number]}
+        if set(losses) != {trial.digest for trial in trials}:
+            raise BadRun(
+                f"run file {self.folder.semifinals} is of other networks than this run's: delete it, and "
+                f"{self.folder.resuming} makes it anew"
+            )
+        return losses
+
+
+def contenders(
+    problem: Problem, trials: Sequence[Trial], losses: Mapping[str, float], count: int, corner: Point
 ) -> list[Trial]:
-    """The finalists among the trials, the best first; `workers` hold a `FinalistContext`.
+    """Up to `count` of the trials, by their `losses`, which are by digest.
 
-    `allowance` holds seconds for all semifinalists together, or steps for each.
-
-    Raises:
-        BadRun: no trial has a score, or the semifinals on record are damaged.
+    First as many as there are to be finalists: the best, and those that add most hypervolume to it; then
+    those of the lowest losses. Hypervolume is measured from `corner`. Who has no finite loss is out; where
+    nobody has one, the first go on.
     """
-    likeliest, rivals = semifinalists(problem, trials)
-    if not rivals:
-        return likeliest
-    chosen = [*likeliest, *rivals]
-    if not folder.semifinals.exists():
-        genotypes = [trial.genotype for trial in chosen]
-        training = Training(train_assignment, allowance, "semifinalists")
-        losses = losses_after(problem, genotypes, workers, training, display)
-        rows = [Semifinalist(trial.digest, loss) for trial, loss in zip(chosen, losses, strict=True)]
-        write_json(folder.semifinals, [asdict(row) for row in rows])
-    losses = {one.digest: one.trained_loss for one in read_semifinals(folder)}
-    if set(losses) != {trial.digest for trial in chosen}:
-        raise BadRun(
-            f"run file {folder.semifinals} is of other networks than this run's: delete it, and "
-            f"{folder.resuming} makes it anew"
-        )
-    return winners(problem, trials, chosen, losses)
-
-
-def semifinalists(problem: Problem, trials: Sequence[Trial]) -> tuple[list[Trial], list[Trial]]:
-    """Those that would be finalists by their scores, and as many more of the lowest expected losses.
-
-    Raises:
-        BadRun: no trial has a score.
-    """
-    scored = _scored(trials)
-    if not scored:
-        raise BadRun("no candidate could be scored, so there is no front: raise minutes or steps.supernet")
-    count, points = problem.study.finalists, [trial.objectives for trial in scored]
-    likeliest = [scored[index] for index in choose_finalists(points, problem.objectives, count)]
-    taken = {trial.number for trial in likeliest}
-    rest = sorted((trial for trial in scored if trial.number not in taken), key=lambda one: one.objectives)
-    return likeliest, rest[:count]
-
-
-def winners(
-    problem: Problem, trials: Sequence[Trial], chosen: Sequence[Trial], losses: Mapping[str, float]
-) -> list[Trial]:
-    """The finalists among the semifinalists, by what training came to, by digest, in the place of scores.
-
-    Hypervolume is measured from a corner that every semifinalist can be inside of, so that small networks
-    stay on the front. Who has no finite loss is out; where nobody has one, scores decide.
-    """
-    finite = [trial for trial in chosen if math.isfinite(losses[trial.digest])]
+    finite = [trial for trial in trials if math.isfinite(losses[trial.digest])]
     if not finite:
-        return list(chosen[: problem.study.finalists])
+        return list(trials[: problem.study.finalists])
     points = [(losses[trial.digest], *trial.objectives[1:]) for trial in finite]
-    median, *budget = problem.objectives.reference([trial.objectives for trial in _scored(trials)])
-    corner = (max(median, *(BEYOND * point[0] for point in points)), *budget)
-    places = choose_finalists(points, problem.objectives, problem.study.finalists, corner)
-    return [finite[place] for place in places]
+    likeliest = choose_finalists(points, problem.objectives, problem.study.finalists, corner)
+    rest = sorted(set(range(len(finite))) - set(likeliest), key=lambda place: points[place])
+    more = rest[: max(0, count - len(likeliest))] if count > problem.study.finalists else []
+    return [finite[place] for place in (*likeliest, *more)]
 
 
-def _scored(trials: Sequence[Trial]) -> list[Trial]:
-    return [trial for trial in trials if trial.failure is None]
-
-
-def read_semifinals(folder: RunFolder) -> list[Semifinalist]:
-    """Those of a run; none where there were none.
+def read_semifinals(folder: RunFolder) -> list[list[Semifinalist]]:
+    """Those of a run, round by round; none where there were none.
 
     Raises:
         BadRun: the file is damaged.
@@ -114,6 +118,6 @@ def read_semifinals(folder: RunFolder) -> list[Semifinalist]:
     if not folder.semifinals.exists():
         return []
     remedy = "delete it, and it is made anew where it is needed still"
-    rows = read_json(folder.semifinals, remedy)
+    rounds = read_json(folder.semifinals, remedy)
     with sound(folder.semifinals, remedy):
-        return [Semifinalist(**row) for row in rows]
+        return [[Semifinalist(**row) for row in rows] for rows in rounds]

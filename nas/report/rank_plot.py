@@ -49,8 +49,8 @@ def _semifinal_caption(semifinals: Sequence[BrieflyTrained]) -> str:
         return ""
     count = words.plural(len(semifinals), "semifinalist")
     return (
-        f" Circles: {count}, those that the search expected most of; which became finalists was settled by"
-        f" this training and by costs. {_brief_agreement(semifinals, count)}"
+        f" Circles: {count}, those that the search expected most of, after the first of two rounds of"
+        f" training by which, and by costs, the finalists were chosen. {_brief_agreement(semifinals, count)}"
     )
 
 

@@ -13,7 +13,8 @@ def test_with_steps_the_phases_get_their_steps_and_no_clock_has_a_say():
     plan = TimePlan(STEPS)
     assert plan.supernet().steps == 300
     assert plan.search().steps == 40
-    assert plan.anchors().steps == plan.semifinals().steps == 50
+    assert plan.anchors().steps == 50
+    assert [each.steps for each in plan.semifinals()] == [25, 50]
     assert plan.end is None
     assert plan.finalists(exam_seconds=1000.0) is None
 
@@ -24,7 +25,7 @@ def test_minutes_are_shared_out_and_the_finalists_get_what_is_left():
         plan.supernet().seconds,
         plan.anchors().seconds,
         plan.search().seconds,
-        plan.semifinals().seconds,
+        *(each.seconds for each in plan.semifinals()),
     ]
     assert all(seconds is not None and seconds > 0 for seconds in before)
     taken = sum(seconds or 0.0 for seconds in before)
@@ -48,9 +49,10 @@ def test_what_an_interrupted_session_has_used_is_not_given_out_again():
 
 def test_late_semifinals_leave_most_of_the_time_to_the_finalists():
     on_time, late = TimePlan(MINUTES), TimePlan(MINUTES, began=time.monotonic() - 500.0)
-    assert on_time.semifinals().seconds == pytest.approx(0.08 * 600)
-    assert late.semifinals().seconds == pytest.approx(0.25 * 100, abs=0.5)
-    assert TimePlan(MINUTES, began=time.monotonic() - 5000.0).semifinals().seconds == 0.0
+    assert [each.seconds for each in on_time.semifinals()] == pytest.approx([0.08 * 600] * 2)
+    assert [each.seconds for each in late.semifinals()] == pytest.approx([0.15 * 100] * 2, abs=0.5)
+    gone = TimePlan(MINUTES, began=time.monotonic() - 5000.0)
+    assert [each.seconds for each in gone.semifinals()] == [0.0, 0.0]
 
 
 def test_finalists_get_their_least_share_even_where_all_the_time_is_gone():

@@ -7,7 +7,6 @@ import nas
 from nas.phases import finalists
 from nas.phases.architecture_search import complete_trials
 from nas.phases.finalists import plan_finalists, read_planned
-from nas.phases.semifinals import semifinalists
 from nas.phases.supernet import read_curve
 from nas.problem import Problem, pose
 from nas.run_folder import BadRun, RunFolder
@@ -44,7 +43,7 @@ def test_minutes_are_shared_out_among_the_finalists(
     trials = complete_trials(problem, RunFolder(finished_run))
     assert trials is not None
     timed = replace(problem, study=replace(problem.study, steps=None, minutes=1.0))
-    planned = plan_finalists(timed, RunFolder(tmp_path), semifinalists(timed, trials)[0], 30.0, 1)
+    planned = plan_finalists(timed, RunFolder(tmp_path), trials[:3], 30.0, 1)
     seconds = [finalist.allowance.seconds or 0.0 for finalist in planned]
     assert sum(seconds) == pytest.approx(30.0)
     assert read_planned(RunFolder(tmp_path)) == planned

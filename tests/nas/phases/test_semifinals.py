@@ -10,7 +10,7 @@ from nas.display import SilentDisplay
 from nas.objectives import choose_finalists
 from nas.phases.architecture_search import complete_trials
 from nas.phases.equal_training import Training, losses_after
-from nas.phases.semifinals import read_semifinals, semifinalists, semifinals, winners
+from nas.phases.semifinals import ROUNDS, Semifinals, contenders, read_semifinals
 from nas.problem import Problem, pose
 from nas.run_folder import BadRun, RunFolder
 from nas.training.allowance import Allowance
@@ -21,6 +21,7 @@ from nas.workers import InlineWorkers
 from tests.nas.small_study import small_study
 
 COUNT = 2
+ALLOWANCES = (Allowance(steps=2), Allowance(steps=3))
 
 
 @pytest.fixture(scope="module")
@@ -32,27 +33,25 @@ def problem() -> Problem:
 def trials(problem: Problem, finished_run: Path) -> list[Trial]:
     found = complete_trials(problem, RunFolder(finished_run))
     assert found is not None
+    assert len(found) > ROUNDS[0] * COUNT
     return found
+
+
+def held(problem: Problem, folder: Path, *, working: bool = False) -> Semifinals:
+    context = FinalistContext(None, problem.stream(), problem.validation_images()) if working else None
+    return Semifinals(problem, RunFolder(folder), InlineWorkers(context), ALLOWANCES, SilentDisplay())
 
 
 def numbers(trials: Sequence[Trial]) -> list[int]:
     return [trial.number for trial in trials]
 
 
-def test_rivals_of_the_likeliest_finalists_are_those_of_the_lowest_expected_losses(
-    problem: Problem, trials: list[Trial]
-) -> None:
-    likeliest, rivals = semifinalists(problem, trials)
-    wanted = choose_finalists([trial.objectives for trial in trials], problem.objectives, COUNT)
-    assert numbers(likeliest) == wanted
-    assert len(rivals) == COUNT
-    taken = {*numbers(likeliest), *numbers(rivals)}
-    assert len(taken) == 2 * COUNT
-    rest = [trial.objectives[0] for trial in trials if trial.number not in taken]
-    assert max(trial.objectives[0] for trial in rivals) <= min(rest)
+def corner(problem: Problem, trials: Sequence[Trial], loss: float | None = None) -> tuple[float, ...]:
+    median, *budget = problem.objectives.reference([trial.objectives for trial in trials])
+    return (loss or median, *budget)
 
 
-def four(trials: Sequence[Trial], *costs: float) -> list[Trial]:
+def costing(trials: Sequence[Trial], *costs: float) -> list[Trial]:
     """Of one expected loss, and these costs."""
     return [
         replace(trial, objectives=(0.5, *[cost] * (len(trial.objectives) - 1)))
@@ -60,59 +59,49 @@ def four(trials: Sequence[Trial], *costs: float) -> list[Trial]:
     ]
 
 
+def test_rivals_of_the_likeliest_finalists_are_those_of_the_lowest_losses(
+    problem: Problem, trials: list[Trial]
+) -> None:
+    losses = {trial.digest: trial.objectives[0] for trial in trials}
+    chosen = numbers(contenders(problem, trials, losses, 6, corner(problem, trials)))
+    assert len(set(chosen)) == 6
+    likeliest = choose_finalists([trial.objectives for trial in trials], problem.objectives, COUNT)
+    assert set(likeliest) <= set(chosen)
+    rivals = [losses[trials[number].digest] for number in chosen if number not in likeliest]
+    assert max(rivals) <= min(losses[trial.digest] for trial in trials if trial.number not in chosen)
+
+
 def test_the_best_after_training_comes_first_whatever_its_score(
     problem: Problem, trials: list[Trial]
 ) -> None:
-    chosen = four(trials, 0.8, 0.7, 0.6, 0.5)
+    chosen = costing(trials, 0.8, 0.7, 0.6, 0.5)
     for best in chosen:
         losses = {trial.digest: 0.1 if trial is best else 0.5 for trial in chosen}
-        assert winners(problem, trials, chosen, losses)[0] is best
+        assert contenders(problem, chosen, losses, COUNT, corner(problem, chosen))[0] is best
 
 
-def test_a_small_network_stays_on_the_front_though_it_is_the_worst_of_the_semifinals(
+def test_a_small_network_stays_though_it_is_the_worst_of_all(problem: Problem, trials: list[Trial]) -> None:
+    chosen = costing(trials, 0.9, 0.89, 0.88, 0.1)
+    losses = dict(zip([trial.digest for trial in chosen], (0.30, 0.31, 0.32, 0.60), strict=True))
+    assert contenders(problem, chosen, losses, COUNT, corner(problem, chosen, 0.61)) == [chosen[0], chosen[3]]
+
+
+def test_a_dominated_network_has_a_second_round_but_is_no_finalist(
     problem: Problem, trials: list[Trial]
 ) -> None:
-    chosen = four(trials, 0.9, 0.89, 0.88, 0.1)
-    losses = dict(zip([trial.digest for trial in chosen], (0.30, 0.31, 0.32, 0.40), strict=True))
-    assert winners(problem, chosen, chosen, losses) == [chosen[0], chosen[3]]
+    chosen = costing(trials, 0.5, 0.6, 0.7)
+    losses = dict(zip([trial.digest for trial in chosen], (0.30, 0.31, 0.32), strict=True))
+    at = corner(problem, chosen)
+    assert contenders(problem, chosen, losses, COUNT, at) == chosen[:1]
+    assert contenders(problem, chosen, losses, 2 * COUNT, at) == chosen
 
 
 def test_who_blows_up_in_training_is_out(problem: Problem, trials: list[Trial]) -> None:
-    chosen = four(trials, 0.8, 0.7, 0.6, 0.5)
-    losses = {trial.digest: math.nan for trial in chosen}
-    assert winners(problem, trials, chosen, losses) == chosen[:COUNT]
+    chosen = costing(trials, 0.8, 0.7, 0.6, 0.5)
+    losses, at = {trial.digest: math.nan for trial in chosen}, corner(problem, chosen)
+    assert contenders(problem, chosen, losses, 4, at) == chosen[:COUNT]
     losses[chosen[2].digest] = 0.9
-    assert winners(problem, trials, chosen, losses) == [chosen[2]]
-
-
-def test_a_search_in_which_nothing_scored_says_what_to_change(problem: Problem, trials: list[Trial]) -> None:
-    failed = [replace(trial, failure="its loss is not a number") for trial in trials]
-    with pytest.raises(BadRun, match=r"raise minutes or steps\.supernet"):
-        semifinalists(problem, failed)
-
-
-def test_where_all_can_be_finalists_nobody_is_trained(
-    problem: Problem, trials: list[Trial], tmp_path: Path
-) -> None:
-    folder, nobody = RunFolder(tmp_path), InlineWorkers(None)
-    few = trials[:COUNT]
-    chosen = semifinals(problem, folder, few, nobody, Allowance(steps=1), SilentDisplay())
-    assert chosen == semifinalists(problem, few)[0]
-    assert not folder.semifinals.exists()
-
-
-def test_what_was_trained_once_is_read_from_the_run_folder(
-    problem: Problem, trials: list[Trial], tmp_path: Path
-) -> None:
-    folder = RunFolder(tmp_path)
-    workers = InlineWorkers(FinalistContext(None, problem.stream(), problem.validation_images()))
-    first = semifinals(problem, folder, trials, workers, Allowance(steps=3), SilentDisplay())
-    chosen = [*semifinalists(problem, trials)[0], *semifinalists(problem, trials)[1]]
-    rows = {row.digest: row.trained_loss for row in read_semifinals(folder)}
-    assert list(rows) == [trial.digest for trial in chosen]
-    assert len(set(rows.values())) == 2 * COUNT
-    again = semifinals(problem, folder, trials, InlineWorkers(None), Allowance(steps=3), SilentDisplay())
-    assert again == first == winners(problem, trials, chosen, rows)
+    assert contenders(problem, chosen, losses, 4, at) == [chosen[2]]
 
 
 def test_training_that_blows_up_is_a_loss_that_is_no_number(problem: Problem, trials: list[Trial]) -> None:
@@ -125,18 +114,56 @@ def test_training_that_blows_up_is_a_loss_that_is_no_number(problem: Problem, tr
     assert [math.isnan(loss) for loss in losses] == [True] * 3
 
 
-def test_semifinals_that_are_damaged_or_lack_a_network_are_refused(
+def test_a_search_in_which_nothing_scored_says_what_to_change(
     problem: Problem, trials: list[Trial], tmp_path: Path
 ) -> None:
-    folder, workers = RunFolder(tmp_path), InlineWorkers(None)
+    failed = [replace(trial, failure="its loss is not a number") for trial in trials]
+    with pytest.raises(BadRun, match=r"raise minutes or steps\.supernet"):
+        held(problem, tmp_path).finalists(failed)
+
+
+def test_where_all_can_be_finalists_nobody_is_trained(
+    problem: Problem, trials: list[Trial], tmp_path: Path
+) -> None:
+    few = trials[:COUNT]
+    chosen = held(problem, tmp_path).finalists(few)
+    assert set(numbers(chosen)) <= set(numbers(few))
+    assert not RunFolder(tmp_path).semifinals.exists()
+
+
+def test_the_better_half_of_the_first_round_is_the_second(
+    problem: Problem, trials: list[Trial], tmp_path: Path
+) -> None:
+    finalists = held(problem, tmp_path, working=True).finalists(trials)
+    first, second = read_semifinals(RunFolder(tmp_path))
+    assert len(first) == ROUNDS[0] * COUNT
+    assert len(second) == ROUNDS[1] * COUNT
+    best = min(first, key=lambda one: one.trained_loss).digest
+    assert best in {one.digest for one in second} <= {one.digest for one in first}
+    assert finalists[0].digest == min(second, key=lambda one: one.trained_loss).digest
+    assert len(finalists) <= COUNT
+
+
+def test_rounds_that_were_played_are_read_from_the_run_folder(
+    problem: Problem, trials: list[Trial], tmp_path: Path
+) -> None:
+    whole = held(problem, tmp_path, working=True).finalists(trials)
+    assert held(problem, tmp_path).finalists(trials) == whole
+    folder = RunFolder(tmp_path)
+    played = json.loads(folder.semifinals.read_text(encoding="utf-8"))
+    folder.semifinals.write_text(json.dumps(played[:1]), encoding="utf-8")
+    assert held(problem, tmp_path, working=True).finalists(trials) == whole
+    assert json.loads(folder.semifinals.read_text(encoding="utf-8")) == played
+
+
+def test_semifinals_that_are_damaged_or_of_another_run_are_refused(
+    problem: Problem, trials: list[Trial], tmp_path: Path
+) -> None:
     for text, complaint in (
         ("{}x", r"semifinals\.json is damaged"),
-        ('[{"digest": "a"}]', r"semifinals\.json is damaged"),
-        (
-            json.dumps([{"digest": "a", "trained_loss": 1.0}]),
-            r"other networks than this run's: delete it, and `nas",
-        ),
+        ('[[{"digest": "a"}]]', r"semifinals\.json is damaged"),
+        (json.dumps([[{"digest": "a", "trained_loss": 1.0}]]), r"other networks than this run's: delete it"),
     ):
-        folder.semifinals.write_text(text, encoding="utf-8")
+        RunFolder(tmp_path).semifinals.write_text(text, encoding="utf-8")
         with pytest.raises(BadRun, match=complaint):
-            semifinals(problem, folder, trials, workers, Allowance(steps=1), SilentDisplay())
+            held(problem, tmp_path).finalists(trials)

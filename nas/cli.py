@@ -99,8 +99,8 @@ main.add_command(replan)
 )
 @click.option(
     "--score",
-    help="How candidates are: inherited (the supernet's weights), tuned (and some steps of training), or "
-    "trained (from random weights).  [default: tuned]",
+    help="How candidates are: trained (from random weights), inherited (a supernet's weights), or tuned (and "
+    "some steps of training).  [default: trained]",
 )
 @click.option("--minutes", type=float, help="Wall clock for everything.  [default: the study's, else 30]")
 @click.option(

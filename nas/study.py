@@ -52,7 +52,7 @@ class Study:
     target: str = "host"
     budget: Budget = field(default_factory=Budget)
     controller: str = "hypervolume-gain"
-    score: str = "tuned"
+    score: str = "trained"
     weight_sharing: str = "single-path"
     seed: int = 0
     minutes: float | None = DEFAULT_MINUTES

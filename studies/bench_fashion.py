@@ -6,8 +6,8 @@
 Each run is kept in DIR under its contestant, budget, minutes and seed: a finished one is read, an
 interrupted one goes on, a missing one is made. Runs bounded by minutes need a machine that does nothing else.
 Contestants: `ours`, the search as it comes; `random`, the same filter, score and training of finalists
-with random search; `no-sharing`, each candidate trained from random weights; `by-hand`, one network that
-a person drew (`studies/by_hand.py`), trained and tuned alone for as long.
+with random search; `sharing`, each candidate tuned from the weights of a supernet instead of trained from
+random ones; `by-hand`, one network that a person drew (`studies/by_hand.py`), trained alone for as long.
 
 The best is chosen on validation; its accuracy is that of its int8 file on the test set, executed by
 TensorFlow Lite Micro. Hypervolume is that of the front in (test error, activations, file), from 20% and the
@@ -39,7 +39,7 @@ BY_HAND = Path(__file__).with_name("by_hand.py")
 CONTESTANTS: dict[str, Callable[[Study], Study]] = {
     "ours": lambda study: study,
     "random": lambda study: replace(study, controller="random-search"),
-    "no-sharing": lambda study: replace(study, score="trained"),
+    "sharing": lambda study: replace(study, score="tuned"),
     "by-hand": lambda study: replace(study, space=str(BY_HAND), finalists=1),
 }
 

@@ -9,8 +9,8 @@ as torch would by itself, in one process with as many threads. Beside both stand
   depthwise convolutions (`studies/control_networks.py`), and the largest that fits the study's budget. A step
   counts as three passes, a multiply-accumulate as two operations: GF/s = 6 x MACs x images/s. The pass that
   would make a gradient of the images is counted, though nobody runs it.
-- The same with products of operands rounded to bf16 (oneDNN's own, sums in fp32): faster where the processor
-  has instructions for it, and not what networks here are trained with.
+- The same in float32. Training is in bfloat16 where the processor has tiles (`nas/training/precision.py`);
+  the peak is of float32 all the same.
 - Gradients of the supernet: sub-network images a second, random networks that fit.
 - Scoring by inherited weights: candidates a second. How long that takes does not depend on the weights.
 - A profile of one thread: percent of the time of training by the kind of work.
@@ -154,7 +154,7 @@ def _multiply(machine: Machine, rates: Rates, repeats: int) -> None:
 def _train(machine: Machine, rates: Rates, name: str, run: Run) -> None:
     rates[f"{name} processes"].append(machine.at_once(train, run))
     rates[f"{name} threads"].append(machine.threaded(train, run, machine.pool.count))
-    rates[f"{name} processes, bf16"].append(machine.at_once(train, replace(run, bf16=True)))
+    rates[f"{name} processes, float32"].append(machine.at_once(train, replace(run, float32=True)))
 
 
 def _train_supernet(problem: Problem, machine: Machine, rates: Rates, seed: int, steps: int) -> None:
@@ -194,7 +194,7 @@ def _network_figures(name: str, graph: Graph, rates: Rates, peak: float) -> dict
     giga = 6 * count_macs(graph) / 1e9
     gflops = {
         way: summary([giga * rate for rate in rates[f"{name} {way}"]])
-        for way in ("processes", "threads", "processes, bf16")
+        for way in ("processes", "threads", "processes, float32")
     }
     return {
         "macs": count_macs(graph),

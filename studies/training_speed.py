@@ -6,8 +6,8 @@ import random
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -38,11 +38,11 @@ class Bench:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """Training of one network for so many steps; with `bf16`, products are made of rounded operands."""
+    """Training of one network for so many steps; in the stream's precision or in float32."""
 
     graph: Graph
     steps: int
-    bf16: bool = False
+    float32: bool = False
 
 
 @contextmanager
@@ -79,21 +79,10 @@ def train(bench: Bench, run: Run) -> float:
         ends[1] = time.perf_counter()
 
     bank = WeightBank.initialized([run.graph], 0)
-    with rounded_operands() if run.bf16 else nullcontext():
-        train_alone(run.graph, bank, stream, Allowance(steps=WARM_UP_STEPS + run.steps), watch=watch)
+    if run.float32:
+        stream = replace(stream, precision=torch.float32)
+    train_alone(run.graph, bank, stream, Allowance(steps=WARM_UP_STEPS + run.steps), watch=watch)
     return run.steps * stream.batch_size / (ends[1] - ends[0])
-
-
-@contextmanager
-def rounded_operands() -> Iterator[None]:
-    """Convolutions round what they multiply to bf16; sums stay fp32."""
-    conv = torch.backends.mkldnn.conv  # pyright: ignore[reportAttributeAccessIssue] - made at run time
-    before = conv.fp32_precision
-    conv.fp32_precision = "bf16"
-    try:
-        yield
-    finally:
-        conv.fp32_precision = before
 
 
 def score_one(bench: Bench, graph: Graph) -> float:

@@ -9,7 +9,7 @@ from nas.study_file import read_study
 from studies.bench_training import Effort, flat, measure, networks_of, summary
 from studies.control_networks import depthwise_network, residual_network
 from studies.training_profile import GROUPS, REST, profile_training, shares
-from studies.training_speed import rounded_operands, threads
+from studies.training_speed import threads
 
 
 @pytest.fixture(scope="module")
@@ -96,14 +96,6 @@ def test_a_process_computes_on_as_many_threads_as_before_when_it_has_been_timed(
     with threads(count + 1):
         assert torch.get_num_threads() == count + 1
     assert torch.get_num_threads() == count
-
-
-def test_operands_are_no_longer_rounded_once_that_was_timed():
-    image, weight = torch.full((1, 16, 8, 8), 1 + 2.0**-12), torch.ones(16, 16, 3, 3)
-    before = torch.nn.functional.conv2d(image, weight)
-    with rounded_operands():
-        torch.nn.functional.conv2d(image, weight)
-    assert torch.equal(torch.nn.functional.conv2d(image, weight), before)
 
 
 def test_a_summary_is_the_median_and_the_range():

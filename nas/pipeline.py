@@ -163,14 +163,17 @@ def _supernet(session: Session) -> WeightBank | None:
 def _searched(session: Session, bank: WeightBank | None) -> list[Trial]:
     problem, folder, plan, display = session.problem, session.folder, session.plan, session.display
     trials = complete_trials(problem, folder)
-    if trials is not None:
+    has_anchors = score_rule(problem.study.score).shares.anchors > 0
+    if trials is not None and (folder.anchors.exists() or not has_anchors):
         return trials
     context = scoring_context(problem, folder, bank or WeightBank({}), plan.search())
     calibration = Calibration()
     with open_workers(problem.study.workers, context) as workers:
-        if score_rule(problem.study.score).shares.anchors > 0:
+        if has_anchors:
             with session.phase("anchors"):
                 calibration = calibrated(problem, folder, workers, plan.anchors(), display)
+        if trials is not None:
+            return trials
         with session.phase("search"):
             return searched(problem, folder, workers, calibration, plan.search(), display)
 

@@ -1,8 +1,8 @@
 """Gradients of several sub-networks of one bank, worked out here or by one-thread processes side by side.
 
 The processes share the bank's memory; each writes its gradients into memory shared with this one, which alone
-moves the weights. On two cores of a 2.6 GHz x86-64 server two processes ran 5,580 images/s (5,540 to 7,410 in
-three rounds) and one process of two threads 5,280 (5,070 to 5,290): `python -m studies.bench_training`.
+moves the weights. On two cores of a 2.6 GHz x86-64 server two processes ran 7,120 images/s (6,780 to 7,670 in
+three rounds) and one process of two threads 7,400 (7,220 to 7,850): `python -m studies.bench_training`.
 """
 
 from __future__ import annotations

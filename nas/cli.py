@@ -113,6 +113,12 @@ main.add_command(replan)
 @click.option(
     "--seeds", type=int, help="Train every finalist so many times; the spread is reported.  [default: 1]"
 )
+@click.option(
+    "--teachers",
+    type=int,
+    help="Train so many networks that are wider than any that fits, to teach the finalists; 0 for none.  "
+    "[default: 2]",
+)
 @click.option("--seed", type=int, help="Of all randomness.  [default: 0]")
 @click.option("--workers", help="auto, inline, a number of processes, ray or ray:HOST:PORT.  [default: auto]")
 @click.option("--storage", metavar="URL", help="Optuna storage for the trials.  [default: in the run folder]")

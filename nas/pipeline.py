@@ -31,8 +31,9 @@ from nas.phases.finalist_training import train_finalists
 from nas.phases.finalists import Finalist, plan_finalists, read_planned
 from nas.phases.repeats import Accuracies, examine_repeat, repeats_of, seed_spread
 from nas.phases.report import write_report
-from nas.phases.semifinals import Semifinals
+from nas.phases.semifinals import Semifinals, best_semifinal_loss
 from nas.phases.supernet import read_curve, trained_bank
+from nas.phases.teachers import School, describe, read_teaching
 from nas.problem import Problem, pose
 from nas.quantized_network import QuantizedNetwork
 from nas.run_folder import BadRun, RunFolder, write_json
@@ -43,9 +44,11 @@ from nas.study_file import write_study
 from nas.time_plan import TimePlan
 from nas.training.finalist import FinalistContext
 from nas.training.precision import training_type
+from nas.training.soft_labels import SoftLabels
 from nas.trials import Trial
 from nas.verify.tflm import tflm_version
-from nas.workers import check_workers, open_workers, parallel_count
+from nas.workers import Workers, check_workers, open_workers, parallel_count
+from search_spaces.genotype import Genotype
 
 PACKAGES = ("budget-nas", "torch", "numpy", "optuna", "onnx", "onnxruntime", "tflite-micro")
 TEST_SHARE = 0.2
@@ -184,17 +187,31 @@ def _finalists(session: Session, bank: WeightBank | None, trials: Sequence[Trial
     planned = read_planned(folder)
     if planned is not None and all(folder.network(one.digest).exists() for one in planned):
         return planned
-    chosen: list[Trial] = []
     context = FinalistContext(bank, problem.stream(), problem.validation_images())
-    with open_workers(problem.study.workers, context) as workers:
-        if planned is None:
-            with session.phase("semifinals"):
-                rounds = session.plan.semifinals()
-                chosen = Semifinals(problem, folder, workers, rounds, display).finalists(trials)
-        with session.phase("finalists"):
-            planned = planned or _planned(session, chosen, workers.count)
-            train_finalists(problem, folder, workers, planned, display)
+    chosen: list[Trial] = []
+    soft = None
+    if planned is None or problem.study.teachers > 0:
+        with open_workers(problem.study.workers, context) as workers:
+            if planned is None:
+                with session.phase("semifinals"):
+                    rounds = session.plan.semifinals()
+                    chosen = Semifinals(problem, folder, workers, rounds, display).finalists(trials)
+            if problem.study.teachers > 0:
+                models = [one.genotype for one in planned or chosen]
+                soft = _taught(session, workers, models)
+    taught = replace(context, stream=replace(context.stream, soft=soft))
+    with session.phase("finalists"), open_workers(problem.study.workers, taught) as workers:
+        planned = planned or _planned(session, chosen, workers.count)
+        train_finalists(problem, folder, workers, planned, display)
     return planned
+
+
+def _taught(session: Session, workers: Workers, models: Sequence[Genotype]) -> SoftLabels | None:
+    """What teachers of the shape of these `models`, the best first, say of the training images."""
+    with session.phase("teachers"):
+        allowance, to_beat = session.plan.teachers(), best_semifinal_loss(session.folder)
+        school = School(session.problem, session.folder, workers, models, allowance, to_beat, session.display)
+        return school.soft_labels()
 
 
 def _planned(session: Session, chosen: Sequence[Trial], count: int) -> list[Finalist]:
@@ -280,6 +297,7 @@ def _facts(session: Session) -> dict[str, str]:
         "controller": study.controller,
         "weight sharing": _sharing_fact(study),
         "score": _score_fact(session),
+        **_teacher_fact(session),
         **({} if study.precision == "auto" else {"trained in": study.precision}),
         "seed": str(study.seed),
         "time": ", ".join(f"{phase} {clock(seconds)}" for phase, seconds in session.spent.items()),
@@ -305,6 +323,12 @@ def _score_fact(session: Session) -> str:
         f"trained longer; Kendall's tau with their loss then: score {tau.scored_loss:.2f}, "
         f"parameters {tau.parameters:.2f}, expected {tau.expected_loss:.2f} (each left out in turn)"
     )
+
+
+def _teacher_fact(session: Session) -> dict[str, str]:
+    if session.problem.study.teachers == 0 or not session.folder.soft_labels.exists():
+        return {}
+    return {"teachers": describe(read_teaching(session.folder))}
 
 
 def _opening(problem: Problem) -> str:

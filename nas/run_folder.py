@@ -103,6 +103,11 @@ class RunFolder:
         return self.path / "semifinals.json"
 
     @property
+    def soft_labels(self) -> Path:
+        """What teachers say of the training images, and who they were."""
+        return self.path / "soft_labels.safetensors"
+
+    @property
     def finalists(self) -> Path:
         """Which networks are trained to the end, and for how long."""
         return self.path / "finalists.json"

@@ -39,7 +39,8 @@ class Study:
     "auto" for the preset that suits the data. `augment` may hold "shift" and "flip"; None leaves it to the
     data. Networks are trained in `precision`: "float32", "bfloat16", or "auto" for the faster one here.
     `workers` is "auto" (a process a core), "inline", a number of processes, or "ray[:ADDRESS]".
-    `score` is how candidates are scored: a file of `nas/scores`. Every finalist is trained with `seeds`
+    `score` is how candidates are scored: a file of `nas/scores`. So many `teachers`, wider than any network
+    that fits, are trained to teach the finalists. Every finalist is trained with `seeds`
     seeds, from `seed` on. `baseline` is the path of an int8 .tflite file, the model to beat.
 
     Raises:
@@ -59,6 +60,7 @@ class Study:
     steps: Steps | None = None
     finalists: int = 6
     seeds: int = 1
+    teachers: int = 2
     score_images: int = 2000
     batch_size: int = 128
     augment: tuple[str, ...] | None = None
@@ -73,6 +75,7 @@ class Study:
         for name, least in (
             ("finalists", 1),
             ("seeds", 1),
+            ("teachers", 0),
             ("score_images", 10),
             ("batch_size", 2),
             ("seed", 0),

@@ -31,7 +31,7 @@ TEXTS = (
     "storage",
     "baseline",
 )
-COUNTS = ("seed", "seeds", "finalists", "score_images", "batch_size")
+COUNTS = ("seed", "seeds", "teachers", "finalists", "score_images", "batch_size")
 
 
 def shipped_studies() -> tuple[str, ...]:

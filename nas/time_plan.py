@@ -17,6 +17,9 @@ SEMIFINAL_SHARE = 0.16
 """Of a run's minutes, whatever the score, where the phases before were in time."""
 SEMIFINAL_LIMIT = 0.3
 """Of what is left, where they were not."""
+TEACHER_SHARE = 0.15
+TEACHER_LIMIT = 0.25
+"""The same of teachers."""
 CLOSING_SECONDS = 5.5
 """For exports, the report and the end of the pools, beside the exam itself."""
 LEAST_FINALIST_SHARE = 0.2
@@ -64,10 +67,14 @@ class TimePlan:
             return Allowance(steps=max(1, steps // (2 * BRIEF_PART))), Allowance(
                 steps=max(1, steps // BRIEF_PART)
             )
-        assert self.end is not None
-        left = max(0.0, self.end - time.monotonic())
-        each = Allowance(seconds=0.5 * min(SEMIFINAL_SHARE * self._total, SEMIFINAL_LIMIT * left))
+        each = Allowance(seconds=0.5 * self._part(SEMIFINAL_SHARE, SEMIFINAL_LIMIT))
         return each, each
+
+    def teachers(self) -> Allowance:
+        """Seconds for training and asking them all, or steps for each."""
+        if self.study.steps is not None:
+            return Allowance(steps=max(1, self.study.steps.finalist // BRIEF_PART))
+        return Allowance(seconds=self._part(TEACHER_SHARE, TEACHER_LIMIT))
 
     def finalists(self, exam_seconds: float) -> float | None:
         """Seconds that are left for finalists, the exam kept aside; None where steps decide."""
@@ -75,6 +82,11 @@ class TimePlan:
             return None
         left = self.end - time.monotonic() - exam_seconds - CLOSING_SECONDS
         return max(left, LEAST_FINALIST_SHARE * self._total)
+
+    def _part(self, share: float, limit: float) -> float:
+        """Seconds: a share of the run's, at most so much of what is left."""
+        assert self.end is not None
+        return min(share * self._total, limit * max(0.0, self.end - time.monotonic()))
 
     @property
     def _shares(self) -> Shares:

@@ -1,4 +1,4 @@
-"""Phase 7, too: the model that the search is to beat is executed as the finalists are."""
+"""Phase 8, too: the model that the search is to beat is executed as the finalists are."""
 
 from __future__ import annotations
 

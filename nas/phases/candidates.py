@@ -7,13 +7,13 @@ import random
 import statistics
 
 from nas.networks.weight_bank import WeightBank
-from nas.phases.finalists import step_seconds
 from nas.problem import Problem
 from nas.run_folder import RunFolder, read_json, sound, write_json
 from nas.scores.by_name import score_rule
 from nas.scores.context import ScoringContext
 from nas.time_plan import CANDIDATE_PART
 from nas.training.allowance import Allowance
+from nas.training.step_time import step_seconds
 from nas.workers import parallel_count
 
 TIMED = 8
@@ -93,4 +93,5 @@ def _usual_step(problem: Problem) -> float:
     rng = random.Random(f"{problem.study.seed}/candidates")
     drawn = [problem.sampler.draw(rng) for _ in range(2 * TIMED)]
     larger = sorted(drawn, key=lambda genotype: problem.costing.cost(genotype).macs)[TIMED:]
-    return statistics.fmean(step_seconds(problem, genotype) for genotype in larger)
+    stream = problem.stream()
+    return statistics.fmean(step_seconds(stream, problem.costing.graph(genotype)) for genotype in larger)

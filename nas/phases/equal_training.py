@@ -11,10 +11,11 @@ from typing import Any
 from nas.display import Display
 from nas.networks.fake_quantized import UnboundedActivation
 from nas.phases.finalist_training import Assignment
-from nas.phases.finalists import share_out, step_seconds
+from nas.phases.finalists import share_out
 from nas.problem import Problem
 from nas.training.allowance import Allowance
 from nas.training.finalist import TrainedFinalist
+from nas.training.step_time import step_seconds
 from nas.training.supernet import TrainingDiverged
 from nas.workers import Workers
 from search_spaces.genotype import Genotype
@@ -76,7 +77,8 @@ def _allowances(
     if allowance.seconds is None:
         return [allowance] * len(genotypes)
     began = time.monotonic()
-    timed = [step_seconds(problem, genotype) for genotype in genotypes]
+    stream = problem.stream()
+    timed = [step_seconds(stream, problem.costing.graph(genotype)) for genotype in genotypes]
     left = allowance.less(time.monotonic() - began).seconds
     assert left is not None
     return [Allowance(seconds=share) for share in share_out(timed, left, workers)]

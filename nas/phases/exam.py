@@ -1,4 +1,4 @@
-"""Phase 7: the runtime executes every finalist's file; the test images are read here, and nowhere before."""
+"""Phase 8: the runtime executes every finalist's file; the test images are read here, and nowhere before."""
 
 from __future__ import annotations
 

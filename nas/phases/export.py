@@ -1,4 +1,4 @@
-"""Phase 6: every finalist is written in all formats."""
+"""Phase 7: every finalist is written in all formats."""
 
 from __future__ import annotations
 

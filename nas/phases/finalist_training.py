@@ -1,4 +1,4 @@
-"""Phase 5, the work: finalists are trained to the end; of several seeds the best on validation is kept."""
+"""Phase 6, the work: finalists are trained to the end; of several seeds the best on validation is kept."""
 
 from __future__ import annotations
 

@@ -1,22 +1,17 @@
-"""Phase 5: which networks are trained to the end, each as long as its share of the time allows."""
+"""Phase 6: which networks are trained to the end, each as long as its share of the time allows."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch
-
-from nas.networks.weight_bank import WeightBank
 from nas.problem import Problem
 from nas.run_folder import RunFolder, read_json, sound, write_json
 from nas.training.allowance import Allowance
-from nas.training.alone import train_alone
+from nas.training.step_time import step_seconds
 from nas.trials import Trial
 from search_spaces.genotype import Genotype
 
-TIMED_STEPS = 4
 STEPS_OF_BEST = 2.0
 """The finalist that did best so far, which most users will take, gets so many times the others' steps, where
 seconds are shared out and the others would have to wait for workers anyway."""
@@ -56,7 +51,8 @@ def plan_finalists(
         allowances = [Allowance(steps=problem.study.steps.finalist)] * len(genotypes)
     else:
         assert seconds is not None
-        timed = [step_seconds(problem, genotype) for genotype in genotypes]
+        stream = problem.stream()
+        timed = [step_seconds(stream, problem.costing.graph(genotype)) for genotype in genotypes]
         if len(timed) * problem.study.seeds > workers:
             timed[0] *= STEPS_OF_BEST
         shares = share_out(timed * problem.study.seeds, seconds, workers)
@@ -80,21 +76,6 @@ def share_out(step_seconds: Sequence[float], seconds: float, workers: int) -> li
         loads[loads.index(min(loads))] += cost
     scale = seconds / max(loads)
     return [cost * scale for cost in step_seconds]
-
-
-def step_seconds(problem: Problem, genotype: Genotype) -> float:
-    """Measured: one training step on one thread, with weights of its own."""
-    graph, stream = problem.costing.graph(genotype), problem.stream()
-    bank = WeightBank.initialized([graph], 0)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        train_alone(graph, bank, stream, Allowance(steps=1))
-        started = time.perf_counter()
-        train_alone(graph, bank, stream, Allowance(steps=TIMED_STEPS))
-        return (time.perf_counter() - started) / TIMED_STEPS
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _row(finalist: Finalist) -> dict[str, object]:

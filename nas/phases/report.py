@@ -1,4 +1,4 @@
-"""Phase 8: the run folder becomes one page."""
+"""Phase 9: the run folder becomes one page."""
 
 from __future__ import annotations
 

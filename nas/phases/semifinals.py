@@ -121,3 +121,13 @@ def read_semifinals(folder: RunFolder) -> list[list[Semifinalist]]:
     rounds = read_json(folder.semifinals, remedy)
     with sound(folder.semifinals, remedy):
         return [[Semifinalist(**row) for row in rows] for rows in rounds]
+
+
+def best_semifinal_loss(folder: RunFolder) -> float | None:
+    """The least in the last round; None where there was none, or all blew up.
+
+    Raises:
+        BadRun: as `read_semifinals`.
+    """
+    losses = [one.trained_loss for one in (read_semifinals(folder) or [[]])[-1]]
+    return min(filter(math.isfinite, losses), default=None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nas.networks.fake_quantized import UnboundedActivation, calibrate
 from nas.networks.folded import fold
 from nas.networks.weight_bank import WeightBank
-from nas.training.alone import BY_LABELS, Loss
+from nas.training.alone import LOSS, Loss
 from nas.training.batches import TensorImages, TrainingStream
 from nas.training.evaluate import Score, evaluate
 from nas.training.supernet import recalibration_batches
@@ -28,7 +28,7 @@ class ScoringContext:
     stream: TrainingStream
     validation: TensorImages
     steps: int = 0
-    loss: Loss = BY_LABELS
+    loss: Loss = LOSS
 
 
 def int8_score(context: ScoringContext, graph: Graph, bank: WeightBank) -> Score:

@@ -21,28 +21,17 @@ from nas.training.recipe import RECIPE, Recipe
 from nas.training.supernet import GRADIENT_NORM, TrainingDiverged
 from search_spaces.graph import Graph
 
-Teacher = Callable[[Tensor], Tensor]
-"""Logits of normalized images, (batch, classes)."""
-
 
 @dataclass(frozen=True, eq=False)
 class Loss:
-    """What a network is trained to lower: cross-entropy, mixed with a teacher's where there is one."""
+    """What a network is trained to lower: cross-entropy."""
 
     recipe: Recipe
-    teacher: Teacher | None = None
 
-    def __call__(self, logits: Tensor, images: Tensor, labels: Tensor) -> Tensor:
-        """(1 - w) cross-entropy + w T^2 soft cross-entropy (Hinton et al. 2015, section 2)."""
-        hard = functional.cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)
-        if self.teacher is None:
-            return hard
-        temperature, weight = self.recipe.temperature, self.recipe.teacher_weight
-        with torch.no_grad():
-            soft = (self.teacher(images) / temperature).softmax(1)
-        return (1.0 - weight) * hard + weight * temperature**2 * functional.cross_entropy(
-            logits / temperature, soft
-        )
+    def __call__(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Classes are given as numbers, (batch,), and smoothed, or as probabilities, (batch, classes)."""
+        smoothing = 0.0 if labels.is_floating_point() else self.recipe.label_smoothing
+        return functional.cross_entropy(logits, labels, label_smoothing=smoothing)
 
 
 class Optimizer(Protocol):
@@ -57,8 +46,8 @@ class Optimizer(Protocol):
         ...
 
 
-BY_LABELS = Loss(RECIPE)
-"""No teacher, as searches train."""
+LOSS = Loss(RECIPE)
+"""What searches train with."""
 
 
 def train_alone(
@@ -66,7 +55,7 @@ def train_alone(
     bank: WeightBank,
     stream: TrainingStream,
     allowance: Allowance,
-    loss: Loss = BY_LABELS,
+    loss: Loss = LOSS,
     watch: Callable[[int], None] | None = None,
 ) -> int:
     """Trains the weights of `bank` in place and gives the number of steps; `watch` sees each step's number.
@@ -83,7 +72,7 @@ def train_alone(
         optimizer.set_part(recipe.schedule(fraction))
         images, labels = stream.batch(progress.step, size)
         logits = run_graph(graph, images.to(stream.precision), compute)
-        descend(optimizer, bank.tensors(), loss(logits, images, labels))
+        descend(optimizer, bank.tensors(), loss(logits, labels))
         progress.step += 1
         if average is not None:
             average.update()

@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from nas.data.dataset import Images, Normalization
+from nas.training.soft_labels import SoftLabels
 from search_spaces.graph import Pair
 
 
@@ -82,15 +83,39 @@ def normalized(pixels: Tensor, normalization: Normalization, size: Pair) -> Tens
     return values.sub_(normalization.mean_byte).div_(normalization.deviation_bytes)
 
 
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """How each of some images is augmented: rows and columns that its window is moved by, and mirroring."""
+
+    top: Tensor
+    left: Tensor
+    mirrored: Tensor
+
+    @classmethod
+    def drawn(cls, count: int, augmentation: Augmentation, rng: np.random.Generator) -> Moves:
+        """At random, for `count` images."""
+        top, left = (torch.from_numpy(rng.integers(0, 2 * most + 1, count)) for most in augmentation.shift)
+        return cls(top, left, torch.from_numpy(rng.random(count) < 0.5 * augmentation.flip))
+
+    def of(self, chosen: Tensor) -> Moves:
+        """Those of the images at `chosen`."""
+        return Moves(self.top[chosen], self.left[chosen], self.mirrored[chosen])
+
+
 @dataclass(frozen=True, eq=False)
 class TrainingStream:
-    """Shuffled, augmented batches without an end; `precision` is what networks are trained in on them."""
+    """Shuffled, augmented batches without an end; `precision` is what networks are trained in on them.
+
+    With `soft` labels, the epochs go round the views that those are for: then labels are the probabilities
+    of the classes, (batch, classes), else their numbers, (batch,).
+    """
 
     images: TensorImages
     augmentation: Augmentation
     batch_size: int
     seed: int
     precision: torch.dtype = torch.float32
+    soft: SoftLabels | None = None
 
     @property
     def steps_an_epoch(self) -> int:
@@ -106,9 +131,22 @@ class TrainingStream:
     def batch(self, step: int, size: Pair) -> tuple[Tensor, Tensor]:
         """Batch number `step` at (height, width) = `size`, and its labels."""
         chosen = self.indices(step)
+        labels = self.images.labels[chosen]
+        if self.soft is not None:
+            number = step // self.steps_an_epoch % self.soft.views
+            return self.view(number, self.soft.seed, chosen, size), self.soft.of(number, chosen, labels)
         rng = np.random.default_rng((self.seed, step, 1))
-        pixels = augment(self.images.pixels[chosen], self.augmentation, self.images.normalization, rng)
-        return normalized(pixels, self.images.normalization, size), self.images.labels[chosen]
+        moves = Moves.drawn(len(chosen), self.augmentation, rng)
+        return self._moved(chosen, moves, size), labels
+
+    def view(self, number: int, seed: int, chosen: Tensor, size: Pair) -> Tensor:
+        """The images at `chosen`, each augmented as it always is in that view."""
+        moves = _moves_of_view(len(self.images), self.augmentation, number, seed)
+        return self._moved(chosen, moves.of(chosen), size)
+
+    def _moved(self, chosen: Tensor, moves: Moves, size: Pair) -> Tensor:
+        pixels = augment(self.images.pixels[chosen], self.augmentation, self.images.normalization, moves)
+        return normalized(pixels, self.images.normalization, size)
 
 
 @lru_cache(maxsize=4)
@@ -116,19 +154,20 @@ def _order(count: int, seed: int, epoch: int) -> Tensor:
     return torch.from_numpy(np.random.default_rng((seed, epoch, 0)).permutation(count))
 
 
-def augment(
-    pixels: Tensor, augmentation: Augmentation, normalization: Normalization, rng: np.random.Generator
-) -> Tensor:
+@lru_cache(maxsize=4)
+def _moves_of_view(count: int, augmentation: Augmentation, number: int, seed: int) -> Moves:
+    return Moves.drawn(count, augmentation, np.random.default_rng((seed, number, 2)))
+
+
+def augment(pixels: Tensor, augmentation: Augmentation, normalization: Normalization, moves: Moves) -> Tensor:
     """Shifted and mirrored copies; what a shift uncovers is the mean byte, which is zero to the network."""
     count, height, width, _ = pixels.shape
     down, right = augmentation.shift
     if (down, right) != (0, 0):
         pixels = functional.pad(pixels, (0, 0, right, right, down, down), value=normalization.mean_byte)
-    top, left = (torch.from_numpy(rng.integers(0, 2 * most + 1, count)) for most in (down, right))
     # All windows, (count, tops, lefts, height, width, channels), are views of the same pixels.
     windows = pixels.unfold(1, height, 1).unfold(2, width, 1).permute(0, 1, 2, 4, 5, 3)
-    moved = windows[torch.arange(count), top, left]
+    moved = windows[torch.arange(count), moves.top, moves.left]
     if augmentation.flip:
-        mirrored = torch.from_numpy(rng.random(count) < 0.5)
-        moved = torch.where(mirrored[:, None, None, None], moved.flip(2), moved)
+        moved = torch.where(moves.mirrored[:, None, None, None], moved.flip(2), moved)
     return moved

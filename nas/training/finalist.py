@@ -12,7 +12,7 @@ from nas.networks.fake_quantized import FakeQuantizedNetwork, calibrate
 from nas.networks.folded import FoldedNetwork, fold
 from nas.networks.weight_bank import WeightBank
 from nas.training.allowance import Allowance, Progress
-from nas.training.alone import BY_LABELS, Loss, descend, train_alone
+from nas.training.alone import LOSS, Loss, descend, train_alone
 from nas.training.batches import TensorImages, TrainingStream
 from nas.training.evaluate import Score, evaluate
 from nas.training.optimizer import set_learning_rate, sgd
@@ -31,7 +31,7 @@ class FinalistContext:
     bank: WeightBank | None
     stream: TrainingStream
     validation: TensorImages
-    loss: Loss = BY_LABELS
+    loss: Loss = LOSS
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +108,7 @@ def _tune(
     while (fraction := progress.fraction) < 1.0:
         set_learning_rate(optimizer, context.loss.recipe.tuning_rate * (1.0 - fraction))
         images, labels = context.stream.batch(first_step + progress.step, graph.input.shape[:2])
-        descend(optimizer, parameters, context.loss(tuned(images), images, labels))
+        descend(optimizer, parameters, context.loss(tuned(images), labels))
         progress.step += 1
     kept = {name: (weight.detach(), bias.detach()) for name, (weight, bias) in weights.items()}
     return FakeQuantizedNetwork(FoldedNetwork(graph, kept), network.activations), progress.step

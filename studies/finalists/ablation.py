@@ -11,15 +11,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import torch
+
 from nas.files import write_text
-from nas.networks.folded import FoldedNetwork, fold
-from nas.networks.weight_bank import WeightBank
+from nas.phases.finalist_training import Assignment
+from nas.phases.teachers import Question, answer, train_assigned
 from nas.problem import Problem
 from nas.training.allowance import Allowance
-from nas.training.alone import Loss, train_alone
+from nas.training.alone import Loss
 from nas.training.batches import TensorImages, TrainingStream
 from nas.training.finalist import FinalistContext, train_finalist
-from nas.training.supernet import recalibration_batches
+from nas.training.soft_labels import SoftLabels
 from nas.workers import open_workers
 from search_spaces.graph import Graph
 from studies.control_networks import depthwise_network, residual_network
@@ -30,7 +32,10 @@ STEPS = 2500
 """Of 128 images, the tuning in int8 included: 5.9 epochs of Fashion-MNIST's 54,000 training images."""
 SEEDS = (0, 1)
 TEACHER_WIDTH = 3
-"""The teacher is the residual network with that many times the channels: 520 k parameters."""
+"""The teachers are the residual network with that many times the channels: 520 k parameters."""
+TEACHERS = 2
+VIEWS = 3
+TEACHER_SEED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ class AblationContext:
 
     stream: TrainingStream
     validation: TensorImages
-    teacher: FoldedNetwork | None
+    soft: SoftLabels | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,8 +101,8 @@ def run_ablation(
         for name, graph in graphs.items()
         if change in changes and (name, change.name, seed) not in have
     ]
-    teacher = _teacher(problem) if any(CHANGES[job.change].teaches for job in jobs) else None
-    context = AblationContext(problem.stream(), problem.validation_images(), teacher)
+    soft = _soft_labels(problem, workers) if any(CHANGES[job.change].taught for job in jobs) else None
+    context = AblationContext(problem.stream(), problem.validation_images(), soft)
     with open_workers(workers, context) as pool:
         for done, row in enumerate(pool.map(_train, jobs), start=1):
             rows.append(row)
@@ -106,20 +111,25 @@ def run_ablation(
     return rows
 
 
-def _teacher(problem: Problem) -> FoldedNetwork:
-    """Trained for as many steps as those it teaches."""
-    shape, classes = problem.dataset.shape, len(problem.dataset.classes)
-    graph, stream = residual_network(shape, classes, TEACHER_WIDTH), problem.stream()
-    bank = WeightBank.initialized([graph], 0)
-    train_alone(graph, bank, stream, Allowance(steps=STEPS))
-    return fold(graph, bank, recalibration_batches(stream.images, graph.input.shape[:2], 4096))
+def _soft_labels(problem: Problem, workers: str) -> SoftLabels:
+    """Of teachers that were trained for as many steps as those they teach."""
+    graph = residual_network(problem.dataset.shape, len(problem.dataset.classes), TEACHER_WIDTH)
+    lessons = [Assignment(graph, Allowance(steps=STEPS), TEACHER_SEED + number) for number in range(TEACHERS)]
+    context = FinalistContext(None, problem.stream(), problem.validation_images())
+    with open_workers(workers, context) as pool:
+        teachers = [teacher for teacher in pool.map(train_assigned, lessons) if teacher is not None]
+        networks = [teacher.network for teacher in teachers]
+        questions = [Question(networks, view, TEACHER_SEED) for view in range(VIEWS)]
+        return SoftLabels(torch.stack(list(pool.map(answer, questions))), TEACHER_SEED, 1.0)
 
 
 def _train(context: AblationContext, job: Job) -> Reached:
     change = CHANGES[job.change]
     stream = change.batches(replace(context.stream, seed=job.seed))
-    loss = Loss(change.recipe, context.teacher if change.teaches else None)
-    given = FinalistContext(None, stream, context.validation, loss)
+    if change.taught > 0:
+        assert context.soft is not None
+        stream = replace(stream, soft=replace(context.soft, weight=change.taught))
+    given = FinalistContext(None, stream, context.validation, Loss(change.recipe))
     began = time.thread_time()
     trained = train_finalist(given, job.graph, Allowance(steps=round(STEPS * change.steps)))
     return Reached(

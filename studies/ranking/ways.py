@@ -15,7 +15,7 @@ from nas.scores import inherited, trained, tuned
 from nas.scores.context import ScoringContext
 from nas.scores.rule import ScoreOf
 from nas.training.allowance import Allowance
-from nas.training.alone import BY_LABELS, Loss
+from nas.training.alone import LOSS, Loss
 from nas.training.recipe import RECIPE
 from studies.ranking import proxies
 from studies.ranking.clock import processor_seconds
@@ -43,7 +43,7 @@ class Way:
     steps: int = 0
     sharing: str | None = None
     rule: str | None = None
-    loss: Loss = BY_LABELS
+    loss: Loss = LOSS
 
 
 WAYS = (

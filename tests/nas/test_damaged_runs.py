@@ -107,11 +107,13 @@ def test_whatever_a_finished_run_lacks(finished_run: Path, tmp_path: Path, patte
         _all_work_after_following_the_advice(run, path, finished_run)
 
 
+SOFT_LABELS = "soft_labels.safetensors"
 PHASES = {
-    "supernet": (*FILES[2:8], "semifinals.json", "front"),
-    "anchors": (*FILES[4:8], "semifinals.json", "front"),
-    "search": ("search.json", "semifinals.json", "finalists.json", "front"),
-    "semifinals": ("semifinals.json", "finalists.json", "front"),
+    "supernet": (*FILES[2:8], "semifinals.json", SOFT_LABELS, "front"),
+    "anchors": (*FILES[4:8], "semifinals.json", SOFT_LABELS, "front"),
+    "search": ("search.json", "semifinals.json", SOFT_LABELS, "finalists.json", "front"),
+    "semifinals": ("semifinals.json", SOFT_LABELS, "finalists.json", "front"),
+    "teachers": (SOFT_LABELS, "finalists.json", "front"),
     "finalists": ("front",),
 }
 
@@ -147,3 +149,24 @@ def test_whatever_an_unfinished_run_lacks(
         _works_or_says_one_sentence(nas("resume", copied_run))
     else:
         _all_work_after_following_the_advice(copied_run, path, finished_run)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("harm", HARMS)
+def test_what_teachers_said_is_made_anew_where_finalists_need_it(
+    finished_run: Path, copied_run: Path, harm: str
+) -> None:
+    _unfinished(copied_run, "finalists")
+    path = copied_run / SOFT_LABELS
+    _harm(path, HARMS[harm])
+    _all_work_after_following_the_advice(copied_run, path, finished_run)
+
+
+def test_without_what_teachers_said_a_finished_run_speaks_of_none(copied_run: Path) -> None:
+    path = copied_run / SOFT_LABELS
+    assert "of every training image" in (copied_run / "report.html").read_text(encoding="utf-8")
+    _harm(path, 0.001)
+    assert f"{path} is damaged: delete it" in nas("report", copied_run).sentence
+    path.unlink()
+    assert nas("report", copied_run).code == nas("resume", copied_run).code == 0
+    assert "of every training image" not in (copied_run / "report.html").read_text(encoding="utf-8")

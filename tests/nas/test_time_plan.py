@@ -15,6 +15,7 @@ def test_with_steps_the_phases_get_their_steps_and_no_clock_has_a_say():
     assert plan.search().steps == 40
     assert plan.anchors().steps == 50
     assert [each.steps for each in plan.semifinals()] == [25, 50]
+    assert plan.teachers().steps == 50
     assert plan.end is None
     assert plan.finalists(exam_seconds=1000.0) is None
 
@@ -26,10 +27,11 @@ def test_minutes_are_shared_out_and_the_finalists_get_what_is_left():
         plan.anchors().seconds,
         plan.search().seconds,
         *(each.seconds for each in plan.semifinals()),
+        plan.teachers().seconds,
     ]
     assert all(seconds is not None and seconds > 0 for seconds in before)
     taken = sum(seconds or 0.0 for seconds in before)
-    assert taken < 0.5 * 600
+    assert taken < 0.65 * 600
     late = TimePlan(MINUTES, began=time.monotonic() - taken)
     left = late.finalists(exam_seconds=30.0)
     # Before, the finalists, the exam and the closing make up the ten minutes.

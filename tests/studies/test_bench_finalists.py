@@ -36,7 +36,7 @@ def test_a_gain_is_against_the_same_network_and_seed():
 
 def _seen(change: Change, stream: TrainingStream) -> tuple[object, ...]:
     batches = change.batches(stream)
-    return change.recipe, batches.augmentation, batches.batch_size, batches.precision
+    return change.recipe, change.taught, batches.augmentation, batches.batch_size, batches.precision
 
 
 def test_every_change_changes_something_and_has_a_name_of_its_own():
@@ -54,7 +54,7 @@ def test_only_what_is_lacking_is_trained(tmp_path: Path, monkeypatch: pytest.Mon
     seen: list[tuple[int, int]] = []
 
     def run(count: int) -> list[Reached]:
-        chosen = [*CHANGES[: count - 1], next(change for change in CHANGES if change.teaches)]
+        chosen = [*CHANGES[: count - 1], next(change for change in CHANGES if change.taught)]
         return run_ablation(problem, graphs, "inline", lambda *at: seen.append(at), path, chosen)
 
     first = run(2)

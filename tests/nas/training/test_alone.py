@@ -11,7 +11,6 @@ from nas.training.evaluate import Score, evaluate
 from nas.training.recipe import RECIPE, Recipe
 from nas.training.supernet import recalibration_batches
 from tests.nas.training.lessons import one_network, stream, training_images, validation_images
-from tests.nas.training.trained import trained_bank
 
 
 def trained(loss: Loss, steps: int = 60) -> Score:
@@ -27,18 +26,12 @@ def test_averaged_weights_are_others_and_have_learnt_too():
     assert averaged.accuracy > 0.8
 
 
-def test_a_teacher_that_knows_better_than_wrong_labels_is_followed():
-    knows = fold(one_network(), trained_bank(), recalibration_batches(training_images(), (8, 8)))
-    images, labels = stream().batch(0, (8, 8))
-    mute, heard = (Loss(Recipe(teacher_weight=weight, label_smoothing=0.0), knows) for weight in (0.0, 1.0))
-    right, wrong = knows(images), torch.nn.functional.one_hot((labels + 1) % 10, 10) * 9.0
-    assert heard(right, images, labels) < heard(wrong, images, labels)
-    assert mute(wrong, images, (labels + 1) % 10) < mute(right, images, (labels + 1) % 10)
-
-
-def test_a_teacher_of_equal_odds_at_full_weight_teaches_nothing():
-    ignorant = Loss(Recipe(teacher_weight=1.0), lambda images: torch.zeros(len(images), 10))
-    assert trained(ignorant).accuracy < 0.4
+def test_probabilities_are_learnt_as_they_are_and_numbers_smoothed():
+    logits, loss = torch.randn(6, 4), Loss(Recipe(label_smoothing=0.2))
+    numbers = torch.tensor([0, 1, 2, 3, 0, 1])
+    smoothed = 0.8 * torch.nn.functional.one_hot(numbers, 4) + 0.2 / 4
+    torch.testing.assert_close(loss(logits, numbers), loss(logits, smoothed))
+    assert loss(logits, smoothed) == torch.nn.functional.cross_entropy(logits, smoothed)
 
 
 def test_every_step_is_seen():

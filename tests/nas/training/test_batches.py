@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,12 +11,14 @@ from nas.data.dataset import Normalization
 from nas.training.batches import (
     NO_AUGMENTATION,
     Augmentation,
+    Moves,
     TensorImages,
     TrainingStream,
     augment,
     normalized,
     resize,
 )
+from nas.training.soft_labels import SoftLabels
 
 SCALING = Normalization(77, 40.0)
 
@@ -78,6 +81,11 @@ def test_two_steps_do_not_augment_alike():
     assert not torch.equal(first, second)
 
 
+def augmented(pixels: torch.Tensor, augmentation: Augmentation, scaling: Normalization) -> torch.Tensor:
+    moves = Moves.drawn(len(pixels), augmentation, np.random.default_rng(0))
+    return augment(pixels, augmentation, scaling, moves)
+
+
 def one_by_one(
     pixels: np.ndarray, augmentation: Augmentation, mean: int, rng: np.random.Generator
 ) -> np.ndarray:
@@ -108,7 +116,8 @@ def test_augmented_images_are_those_that_a_loop_makes_one_by_one(
     size: tuple[int, int], augmentation: Augmentation, channels: int, seed: int
 ):
     pixels = numbered(12, size, channels).pixels
-    ours = augment(pixels, augmentation, SCALING, np.random.default_rng(seed))
+    moves = Moves.drawn(len(pixels), augmentation, np.random.default_rng(seed))
+    ours = augment(pixels, augmentation, SCALING, moves)
     theirs = one_by_one(pixels.numpy(), augmentation, SCALING.mean_byte, np.random.default_rng(seed))
     np.testing.assert_array_equal(ours.numpy(), theirs)
 
@@ -116,7 +125,7 @@ def test_augmented_images_are_those_that_a_loop_makes_one_by_one(
 def test_every_shift_and_both_mirrorings_come_up_about_equally_often():
     pixels = torch.zeros(3000, 5, 6, 1, dtype=torch.uint8)
     pixels[:, 2, 2, 0] = 255
-    moved = augment(pixels, Augmentation((1, 1), flip=True), Normalization(0, 1.0), np.random.default_rng(0))
+    moved = augmented(pixels, Augmentation((1, 1), flip=True), Normalization(0, 1.0))
     places = torch.stack(torch.where(moved[:, :, :, 0] == 255)[1:], 1)
     rows, columns = places.unbind(1)
     assert len(places) == 3000
@@ -127,7 +136,7 @@ def test_every_shift_and_both_mirrorings_come_up_about_equally_often():
 
 def test_what_a_shift_uncovers_is_nothing_to_the_network():
     pixels = torch.full((40, 4, 4, 1), 200, dtype=torch.uint8)
-    moved = augment(pixels, Augmentation((2, 2), flip=False), SCALING, np.random.default_rng(0))
+    moved = augmented(pixels, Augmentation((2, 2), flip=False), SCALING)
     values = normalized(moved, SCALING, (4, 4)).unique()
     assert values.tolist() == pytest.approx([0.0, (200 - 77) / 40])
 
@@ -186,3 +195,28 @@ def test_all_images_come_in_order_the_incomplete_last_batch_among_them():
 def test_fewer_images_than_a_batch_make_one_batch_of_all():
     stream = TrainingStream(numbered(5), NO_AUGMENTATION, 8, seed=0)
     assert [sorted(stream.indices(step).tolist()) for step in range(2)] == [[0, 1, 2, 3, 4]] * 2
+
+
+def test_epochs_go_round_the_views_that_teachers_have_seen_whatever_the_seed():
+    images = numbered(12, (6, 6))
+    labels = TensorImages(images.pixels, images.labels % 3, SCALING)
+    table = torch.rand(2, 12, 3).softmax(2).half()
+    plain = TrainingStream(labels, Augmentation((2, 2), flip=True), 12, seed=4)
+    taught = replace(plain, soft=SoftLabels(table, seed=9, weight=0.75))
+    for step in range(5):
+        seen, said = taught.batch(step, (6, 6))
+        chosen = taught.indices(step)
+        assert torch.equal(chosen, plain.indices(step))
+        assert torch.equal(seen, plain.view(step % 2, 9, chosen, (6, 6)))
+        true = torch.nn.functional.one_hot(labels.labels[chosen], 3)
+        torch.testing.assert_close(said, 0.75 * table[step % 2, chosen].float() + 0.25 * true)
+
+
+def test_views_differ_and_each_image_has_its_own_place_in_them():
+    stream = TrainingStream(numbered(40, (6, 6)), Augmentation((2, 2), flip=True), 8, seed=0)
+    every = torch.arange(40)
+    first, second = (stream.view(number, 3, every, (6, 6)) for number in (0, 1))
+    assert not torch.equal(first, second)
+    some = torch.tensor([7, 3, 31])
+    assert torch.equal(stream.view(0, 3, some, (6, 6)), first[some])
+    assert not torch.equal(stream.view(0, 4, every, (6, 6)), first)

@@ -1,0 +1,73 @@
+"""Teachers: networks that are wider than any that fits, trained, and asked about the training images."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from nas.networks.folded import FoldedNetwork, fold
+from nas.networks.weight_bank import WeightBank
+from nas.training.allowance import Allowance
+from nas.training.alone import train_alone
+from nas.training.batches import TensorImages, TrainingStream
+from nas.training.evaluate import Score, evaluate
+from nas.training.supernet import TrainingDiverged, recalibration_batches
+from search_spaces.graph import Graph
+
+RECALIBRATION_IMAGES = 4096
+ASKED_TOGETHER = 512
+
+
+@dataclass(frozen=True, eq=False)
+class Teacher:
+    """A trained network, its score on validation, in float, and what training it took."""
+
+    network: FoldedNetwork
+    score: Score
+    steps: int
+    seconds: float
+
+
+def train_teacher(
+    stream: TrainingStream, validation: TensorImages, graph: Graph, allowance: Allowance
+) -> Teacher | None:
+    """A network trained on labels alone, from random weights; None where its loss ceased to be a number."""
+    size = graph.input.shape[:2]
+    bank = WeightBank.initialized([graph], stream.seed)
+    began = time.monotonic()
+    try:
+        steps = train_alone(graph, bank, stream, allowance)
+    except TrainingDiverged:
+        return None
+    seconds = time.monotonic() - began
+    network = fold(graph, bank, recalibration_batches(stream.images, size, RECALIBRATION_IMAGES))
+    return Teacher(network, evaluate(network, validation, size), steps, seconds)
+
+
+@torch.no_grad()
+def soft_labels_of_view(
+    stream: TrainingStream, networks: Sequence[FoldedNetwork], view: int, seed: int
+) -> Tensor:
+    """Probabilities of the classes, (images, classes) of float16, for all training images as a view has them.
+
+    Teachers' logarithms of probabilities are averaged. They compute in the precision of the stream.
+    """
+    cast = [_in_type(network, stream.precision) for network in networks]
+    parts: list[Tensor] = []
+    for chosen in torch.arange(len(stream.images)).split(ASKED_TOGETHER):
+        logits = [
+            network(stream.view(view, seed, chosen, network.graph.input.shape[:2]).to(stream.precision))
+            for network in cast
+        ]
+        logarithms = torch.stack([each.float().log_softmax(1) for each in logits])
+        parts.append(logarithms.mean(0).softmax(1).half())
+    return torch.cat(parts)
+
+
+def _in_type(network: FoldedNetwork, kind: torch.dtype) -> FoldedNetwork:
+    weights = {name: (weight.to(kind), bias.to(kind)) for name, (weight, bias) in network.weights.items()}
+    return replace(network, weights=weights)

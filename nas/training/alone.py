@@ -29,9 +29,17 @@ class Loss:
     recipe: Recipe
 
     def __call__(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Classes are given as numbers, (batch,), and smoothed, or as probabilities, (batch, classes)."""
-        smoothing = 0.0 if labels.is_floating_point() else self.recipe.label_smoothing
-        return functional.cross_entropy(logits, labels, label_smoothing=smoothing)
+        """Of classes as numbers, (batch,), which are smoothed, or as probabilities, (batch, classes).
+
+        Those are a teacher's and softened, the logits as well, by a temperature; its square keeps gradients as large as they
+        were (Hinton et al. 2015, "Distilling the knowledge in a neural network", section 2).
+        """
+        if not labels.is_floating_point():
+            return functional.cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)
+        temperature = self.recipe.temperature
+        softened = labels.pow(1.0 / temperature)
+        softened = softened / softened.sum(1, keepdim=True)
+        return temperature**2 * functional.cross_entropy(logits / temperature, softened)
 
 
 class Optimizer(Protocol):

@@ -131,13 +131,12 @@ class TrainingStream:
     def batch(self, step: int, size: Pair) -> tuple[Tensor, Tensor]:
         """Batch number `step` at (height, width) = `size`, and its labels."""
         chosen = self.indices(step)
-        labels = self.images.labels[chosen]
         if self.soft is not None:
             number = step // self.steps_an_epoch % self.soft.views
-            return self.view(number, self.soft.seed, chosen, size), self.soft.of(number, chosen, labels)
+            return self.view(number, self.soft.seed, chosen, size), self.soft.of(number, chosen)
         rng = np.random.default_rng((self.seed, step, 1))
         moves = Moves.drawn(len(chosen), self.augmentation, rng)
-        return self._moved(chosen, moves, size), labels
+        return self._moved(chosen, moves, size), self.images.labels[chosen]
 
     def view(self, number: int, seed: int, chosen: Tensor, size: Pair) -> Tensor:
         """The images at `chosen`, each augmented as it always is in that view."""

@@ -17,10 +17,10 @@ class Recipe:
     Rates rise to their peaks over the first `warm_up` of the training and fall to 0 after it: in a line, or
     along half a cosine (Loshchilov & Hutter 2017, "SGDR", equation 5, one period). Matrices of weights are
     moved by Muon, at `muon_rate`, all else by SGD, at `peak_rate`; so is everything where `muon_rate` is 0.
-    SGD's `weight_decay` is added to gradients, Muon's to steps. With `average` above 0
-    the network is the exponential average of its weights with that decay a step. Where there are teachers,
-    what they say weighs `teacher_weight` against the labels, which are not smoothed then. `tuning_share` is
-    the part of the training that is spent in int8, from `tuning_rate` down to 0.
+    SGD's `weight_decay` is added to gradients, Muon's to steps. With `average` above 0 the network is the
+    exponential average of its weights with that decay a step. Where there are teachers, what they say takes
+    the place of labels, at a `temperature`. `tuning_share` is the part of the training that is spent in int8,
+    from `tuning_rate` down to 0.
     """
 
     peak_rate: float = 0.25
@@ -32,7 +32,7 @@ class Recipe:
     muon_decay: float = 0.1
     label_smoothing: float = LABEL_SMOOTHING
     average: float = 0.0
-    teacher_weight: float = 0.9
+    temperature: float = 2.0
     tuning_share: float = 0.15
     tuning_rate: float = 0.01
 

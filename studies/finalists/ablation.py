@@ -120,15 +120,14 @@ def _soft_labels(problem: Problem, workers: str) -> SoftLabels:
         teachers = [teacher for teacher in pool.map(train_assigned, lessons) if teacher is not None]
         networks = [teacher.network for teacher in teachers]
         questions = [Question(networks, view, TEACHER_SEED) for view in range(VIEWS)]
-        return SoftLabels(torch.stack(list(pool.map(answer, questions))), TEACHER_SEED, 1.0)
+        return SoftLabels(torch.stack(list(pool.map(answer, questions))), TEACHER_SEED)
 
 
 def _train(context: AblationContext, job: Job) -> Reached:
     change = CHANGES[job.change]
     stream = change.batches(replace(context.stream, seed=job.seed))
-    if change.taught > 0:
-        assert context.soft is not None
-        stream = replace(stream, soft=replace(context.soft, weight=change.taught))
+    if change.taught:
+        stream = replace(stream, soft=context.soft)
     given = FinalistContext(None, stream, context.validation, Loss(change.recipe))
     began = time.thread_time()
     trained = train_finalist(given, job.graph, Allowance(steps=round(STEPS * change.steps)))

@@ -19,14 +19,14 @@ def _as_it_is(stream: TrainingStream) -> TrainingStream:
 class Change:
     """A recipe and what is done to the batches; `steps` is a factor, where batches are of another size.
 
-    Where there is a `taught` weight, wider networks, trained before, teach with it.
+    `taught` says that wider networks, trained before, teach.
     """
 
     name: str
     recipe: Recipe = RECIPE
     batches: Callable[[TrainingStream], TrainingStream] = _as_it_is
     steps: float = 1.0
-    taught: float = 0.0
+    taught: bool = False
 
 
 def _augmented(shift: int, *, flip: bool) -> Callable[[TrainingStream], TrainingStream]:
@@ -63,8 +63,9 @@ CHANGES = (
     Change("no augmentation", batches=_augmented(0, flip=False)),
     Change("batches of 64, twice the steps", batches=_of_size(64), steps=2.0),
     Change("batches of 256, half the steps", batches=_of_size(256), steps=0.5),
-    Change("teachers, weight 0.5", taught=0.5),
-    Change("teachers, weight 0.9", taught=0.9),
+    Change("teachers", taught=True),
+    Change("teachers, temperature 1", replace(RECIPE, temperature=1.0), taught=True),
+    Change("teachers, temperature 4", replace(RECIPE, temperature=4.0), taught=True),
     Change("tuned 5%", replace(RECIPE, tuning_share=0.05)),
     Change("tuned 30%", replace(RECIPE, tuning_share=0.3)),
     Change("tuning rate 0.003", replace(RECIPE, tuning_rate=0.003)),

@@ -26,12 +26,22 @@ def test_averaged_weights_are_others_and_have_learnt_too():
     assert averaged.accuracy > 0.8
 
 
-def test_probabilities_are_learnt_as_they_are_and_numbers_smoothed():
-    logits, loss = torch.randn(6, 4), Loss(Recipe(label_smoothing=0.2))
+def test_numbers_are_smoothed_and_probabilities_are_not():
+    logits, loss = torch.randn(6, 4), Loss(Recipe(label_smoothing=0.2, temperature=1.0))
     numbers = torch.tensor([0, 1, 2, 3, 0, 1])
     smoothed = 0.8 * torch.nn.functional.one_hot(numbers, 4) + 0.2 / 4
     torch.testing.assert_close(loss(logits, numbers), loss(logits, smoothed))
-    assert loss(logits, smoothed) == torch.nn.functional.cross_entropy(logits, smoothed)
+    torch.testing.assert_close(loss(logits, smoothed), torch.nn.functional.cross_entropy(logits, smoothed))
+
+
+def test_who_says_what_the_teacher_says_learns_nothing_at_any_temperature():
+    logits = torch.randn(5, 4).double().requires_grad_()
+    for temperature in (1.0, 2.0, 5.0):
+        loss = Loss(Recipe(temperature=temperature))
+        (gradient,) = torch.autograd.grad(loss(logits, logits.detach().softmax(1)), logits)
+        torch.testing.assert_close(gradient, torch.zeros_like(gradient), atol=1e-6, rtol=0)
+        (gradient,) = torch.autograd.grad(loss(logits, (-logits.detach()).softmax(1)), logits)
+        assert gradient.abs().max() > 0.01
 
 
 def test_every_step_is_seen():

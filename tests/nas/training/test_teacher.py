@@ -7,7 +7,6 @@ import torch
 from nas.training.allowance import Allowance
 from nas.training.batches import Augmentation
 from nas.training.finalist import FinalistContext, train_finalist
-from nas.training.recipe import Recipe
 from nas.training.soft_labels import SoftLabels
 from nas.training.teacher import Teacher, soft_labels_of_view, train_teacher
 from search_spaces.widened import widened
@@ -54,9 +53,8 @@ def test_a_network_learns_from_teachers_alone(teacher: Teacher):
     batches = stream(augmentation=WOBBLE)
     table = torch.stack([soft_labels_of_view(batches, [teacher.network], view, 8) for view in range(2)])
     images = replace(training_images(), labels=torch.zeros(len(training_images()), dtype=torch.int64))
-    taught = replace(batches, images=images, soft=SoftLabels(table, 8, 1.0))
+    taught = replace(batches, images=images, soft=SoftLabels(table, 8))
     context = FinalistContext(None, taught, validation_images())
     finalist = train_finalist(context, one_network(), Allowance(steps=200))
     assert finalist.int8_score.accuracy > 0.85
     assert math.isfinite(finalist.int8_score.loss)
-    assert Recipe().teacher_weight < 1.0

@@ -31,8 +31,8 @@ class Loss:
     def __call__(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Of classes as numbers, (batch,), which are smoothed, or as probabilities, (batch, classes).
 
-        Those are a teacher's and softened, the logits as well, by a temperature; its square keeps gradients as large as they
-        were (Hinton et al. 2015, "Distilling the knowledge in a neural network", section 2).
+        Those are a teacher's and softened, the logits as well, by a temperature; its square keeps gradients
+        as large as they were (Hinton et al. 2015, "Distilling the knowledge in a neural network", section 2).
         """
         if not labels.is_floating_point():
             return functional.cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)

@@ -101,7 +101,7 @@ class School:
         began = time.monotonic()
         assignments = self._assignments()
         if not assignments:
-            return _nobody("there was no time for networks wider than those that fit")
+            return _nobody("training would be too short for networks wider than those that fit")
         teachers: list[Teacher] = []
         facts: list[TeacherFacts] = []
         for number, teacher in enumerate(self.workers.map(train_assigned, assignments), start=1):
@@ -122,21 +122,16 @@ class School:
         return Teaching(tuple(facts), views), torch.stack(said)
 
     def _assignments(self) -> list[Assignment]:
-        """One a teacher; none where time allows none."""
-        count, began = self.problem.study.teachers, time.monotonic()
+        """One a teacher; none where the allowance is too short for any that is wider."""
+        began, count = time.monotonic(), self.problem.study.teachers
         graphs = [self.problem.costing.graph(self._model(number)) for number in range(count)]
-        allowance, factor = self.allowance, FACTORS[0]
-        if allowance.seconds is not None:
-            rounds = math.ceil(count / self.workers.count)
-            each = TRAINING_PART * allowance.seconds / rounds
-            factor = _factor(self.problem.stream(), graphs[0], each)
-            left = allowance.less(time.monotonic() - began).seconds
-            assert left is not None
-            allowance = Allowance(seconds=TRAINING_PART * left / rounds)
+        rounds = math.ceil(count / self.workers.count)
+        factor = _factor(self.problem.stream(), graphs[0], _each(self.allowance, rounds))
         if factor is None:
             return []
         wide, seed = [widened(graph, factor) for graph in graphs], self.problem.study.seed
-        return [Assignment(graph, allowance, seed + number) for number, graph in enumerate(wide)]
+        each = _each(self.allowance.less(time.monotonic() - began), rounds)
+        return [Assignment(graph, each, seed + number) for number, graph in enumerate(wide)]
 
     def _model(self, number: int) -> Genotype:
         """Whose shape that teacher has."""
@@ -229,10 +224,20 @@ def answer(context: FinalistContext, question: Question) -> Tensor:
     return soft_labels_of_view(context.stream, question.networks, question.view, question.seed)
 
 
-def _factor(stream: TrainingStream, graph: Graph, seconds: float) -> int | None:
-    """The most that the network can be widened by and still see all images a few times in so many seconds."""
+def _each(allowance: Allowance, rounds: int) -> Allowance:
+    """Of the training of one teacher, where they are trained in so many rounds."""
+    if allowance.seconds is None:
+        return allowance
+    return Allowance(seconds=TRAINING_PART * allowance.seconds / rounds)
+
+
+def _factor(stream: TrainingStream, graph: Graph, each: Allowance) -> int | None:
+    """The most that the network can be widened by and still see all images often enough."""
     for factor in FACTORS:
-        epoch = step_seconds(stream, widened(graph, factor)) * stream.steps_an_epoch
-        if seconds >= LEAST_EPOCHS * epoch:
+        steps = each.steps
+        if steps is None:
+            assert each.seconds is not None
+            steps = each.seconds / step_seconds(stream, widened(graph, factor))
+        if steps >= LEAST_EPOCHS * stream.steps_an_epoch:
             return factor
     return None

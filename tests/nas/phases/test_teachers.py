@@ -5,8 +5,10 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+import nas
 from nas.display import SilentDisplay
 from nas.phases import teachers
+from nas.phases.finalists import read_planned
 from nas.phases.teachers import School, describe, read_soft_labels, read_teaching
 from nas.problem import Problem, pose
 from nas.run_folder import BadRun, RunFolder
@@ -18,6 +20,12 @@ from search_spaces.widened import widened
 from tests.nas.small_study import small_study
 
 STEPS = Allowance(steps=6)
+
+
+@pytest.fixture(autouse=True)
+def _easily_content(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some steps are enough to teach."""
+    monkeypatch.setattr(teachers, "LEAST_EPOCHS", STEPS.steps / 40 - 0.01)
 
 
 @pytest.fixture(scope="module")
@@ -73,9 +81,10 @@ def test_networks_that_come_to_nothing_better_teach_nobody(problem: Problem, fol
     )
 
 
-def test_where_time_is_short_nobody_teaches(problem: Problem, folder: RunFolder):
-    assert school(problem, folder, Allowance(seconds=0.001)).soft_labels() is None
-    assert "no time" in describe(read_teaching(folder))
+@pytest.mark.parametrize("allowance", [Allowance(seconds=0.001), Allowance(steps=5)])
+def test_where_time_is_short_nobody_teaches(problem: Problem, folder: RunFolder, allowance: Allowance):
+    assert school(problem, folder, allowance).soft_labels() is None
+    assert "too short" in describe(read_teaching(folder))
 
 
 def test_time_decides_how_wide_teachers_are_and_how_often_they_are_asked(
@@ -108,3 +117,27 @@ def test_what_is_damaged_is_refused(problem: Problem, folder: RunFolder, damage:
         save_file({"probabilities": torch.zeros(2, 5, 10)}, path)
     with pytest.raises(BadRun, match="delete it, and it is made anew"):
         school(problem, folder).soft_labels()
+
+
+def test_finalists_are_others_where_somebody_teaches(
+    finished_run: Path, folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(teachers, "LEAST_EPOCHS", 0.0)
+    nas.search(small_study(), folder.path)
+    untaught = RunFolder(finished_run)
+    assert "too short" in describe(read_teaching(untaught))
+    assert len(read_teaching(folder).teachers) == 2
+    assert folder.finalists.read_bytes() == untaught.finalists.read_bytes()
+    digests = [one.digest for one in read_planned(folder) or []]
+    assert digests
+    for digest in digests:
+        assert folder.network(digest).read_bytes() != untaught.network(digest).read_bytes()
+    assert "of every training image" in folder.report.read_text(encoding="utf-8")
+
+
+def test_with_no_teachers_wanted_there_are_none(finished_run: Path, folder: RunFolder):
+    nas.search(replace(small_study(), teachers=0), folder.path)
+    assert not folder.soft_labels.exists()
+    for one in read_planned(folder) or []:
+        same = RunFolder(finished_run).network(one.digest)
+        assert folder.network(one.digest).read_bytes() == same.read_bytes()

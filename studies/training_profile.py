@@ -21,7 +21,7 @@ GROUPS = {
     "convolution backward": ("ConvolutionBackward0", "_DepthwiseConvBackward"),
     "batch norm and ReLU": ("_BatchNorm", "_BatchNormBackward"),
     "other ReLUs": ("aten::relu_", "ReluBackward0"),
-    "additions": ("aten::add", "aten::add_", "AddBackward0"),
+    "additions": ("aten::add", "aten::add_", "AddBackward0", "_AddRelu", "_AddReluBackward"),
     "padding and pools": (
         *("aten::pad", "ConstantPadNdBackward0", "aten::mean", "MeanBackward1"),
         *("aten::max_pool2d", "MaxPool2DWithIndicesBackward0", "aten::avg_pool2d", "AvgPool2DBackward0"),

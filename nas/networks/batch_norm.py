@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from nas.networks import batch_norm_loops as loops
-from nas.networks.batch_norm_loops import Map
+from nas.networks.map_values import rows_of
 
 ROW_WIDTH = 128
 """Values that a row should have at least."""
@@ -42,13 +42,13 @@ class _BatchNorm(torch.autograd.Function):
         relu: bool,  # noqa: FBT001
     ) -> Tensor:
         y = y.contiguous(memory_format=torch.channels_last)
-        rows = _rows(y, _row_width(y))
+        rows = rows_of(y, _row_width(y))
         scales = scale.numpy()
         mean, deviation = loops.moments(rows, scales)
         factor, offset = loops.line(scales, shift.numpy(), mean, deviation, rows.shape[1])
         floor = factor.dtype.type(0.0 if relu else -np.inf)
         z = torch.empty_like(y, dtype=kind)
-        loops.normalize(rows, factor, offset, floor, _rows(z, rows.shape[1]))
+        loops.normalize(rows, factor, offset, floor, rows_of(z, rows.shape[1]))
         ctx.save_for_backward(y)
         ctx.found = scale.dtype, mean, deviation, factor, offset, floor
         return z
@@ -60,10 +60,10 @@ class _BatchNorm(torch.autograd.Function):
         kind, mean, deviation, factor, offset, floor = ctx.found
         gradient = gradient.contiguous(memory_format=torch.channels_last)
         width = len(factor)
-        rows, of_z, of_y = _rows(y, width), _rows(gradient, width), torch.empty_like(y)
+        rows, of_z, of_y = rows_of(y, width), rows_of(gradient, width), torch.empty_like(y)
         of_scale, of_shift = loops.reduce(rows, of_z, factor, offset, floor, mean, deviation)
         slope, rest = loops.slope(of_scale, of_shift, factor, mean, deviation, rows.size)
-        loops.propagate(rows, of_z, factor, offset, floor, slope, rest, _rows(of_y, width))
+        loops.propagate(rows, of_z, factor, offset, floor, slope, rest, rows_of(of_y, width))
         return of_y, torch.from_numpy(of_scale).to(kind), torch.from_numpy(of_shift).to(kind), None, None
 
 
@@ -74,9 +74,3 @@ def _row_width(y: Tensor) -> int:
     while channels * together < ROW_WIDTH and pixels % (2 * together) == 0:
         together *= 2
     return channels * together
-
-
-def _rows(y: Tensor, width: int) -> Map:
-    """The same memory as (rows, width)."""
-    rows = y.permute(0, 2, 3, 1).reshape(-1, width)
-    return (rows.view(torch.uint16) if rows.dtype is torch.bfloat16 else rows).numpy()

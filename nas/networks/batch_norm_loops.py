@@ -3,21 +3,16 @@
 Maps are (rows, width), several pixels a row and channels innermost, so that loops are long enough for vector
 instructions where channels are few; `width` is a multiple of the channels. What there is one of for each
 channel is (channels,) in double precision; `factor`, `offset`, `slope` and `rest` are repeated over a row.
-Maps may be of bfloat16, which numpy does not know: they come and go as uint16, and are computed in float32.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numba import types
-from numba.extending import overload
 from numpy.typing import NDArray
 
 from nas.networks.compiled import compiled
+from nas.networks.map_values import Map, number, stored
 
-Map = NDArray[np.floating] | NDArray[np.uint16]
 Row = NDArray[np.floating]
 Exact = NDArray[np.float64]
 
@@ -25,38 +20,6 @@ BATCH_NORM_EPSILON = 1e-5
 
 _compiled = compiled(fastmath=("reassoc", "contract", "arcp", "nsz"))
 """Sums may be taken in any order; what is no number stays none."""
-
-# Numba wants the signatures of what stands for a function to be that function's own.
-# ruff: noqa: ANN001, ANN202, ANN401, ARG001, ARG005
-
-
-def number(value: Any) -> Any:
-    """A map's value, to be computed with."""
-    raise NotImplementedError(f"compiled code alone may call this, with {value}")
-
-
-def stored(value: Any, to: Any) -> Any:
-    """A number as a value of the map `to`: the nearest bfloat16, of two the even one."""
-    raise NotImplementedError(f"compiled code alone may call this, with {value} for {to}")
-
-
-@overload(number, inline="always")
-def _number(value):
-    if isinstance(value, types.Integer):
-        return lambda value: np.uint32(np.uint32(value) << 16).view(np.float32)
-    return lambda value: value
-
-
-@overload(stored, inline="always")
-def _stored(value, to):
-    if not isinstance(to.dtype, types.Integer):
-        return lambda value, to: value
-
-    def rounded(value, to):
-        bits = np.uint32(np.float32(value).view(np.uint32))
-        return np.uint16((bits + np.uint32(0x7FFF) + ((bits >> 16) & np.uint32(1))) >> 16)
-
-    return rounded
 
 
 @_compiled

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from nas.networks.add_relu import add_relu
 from nas.networks.depthwise import depthwise_conv
 from search_spaces.graph import Activation, Graph, Op, OpKind, Pair, UnsupportedOp, same_padding
 
@@ -36,7 +37,7 @@ def run_graph(graph: Graph, images: Tensor, weighted: Weighted, observe: Observe
     values = {graph.input.name: observe(graph.input.name, images) if observe else images}
     for op in graph.ops:
         inputs = [values[name] for name in op.inputs]
-        value = weighted(op, inputs[0]) if op.weight else activated(op, _run_weightless(op, inputs))
+        value = weighted(op, inputs[0]) if op.weight else _run_weightless(op, inputs)
         values[op.output] = observe(op.output, value) if observe else value
     return _features(values[graph.output.name])
 
@@ -47,6 +48,12 @@ def activated(op: Op, value: Tensor) -> Tensor:
 
 
 def _run_weightless(op: Op, inputs: list[Tensor]) -> Tensor:
+    if op.kind is OpKind.ADD and op.activation is Activation.RELU and inputs[0].ndim == 4:
+        return add_relu(*inputs)
+    return activated(op, _linear(op, inputs))
+
+
+def _linear(op: Op, inputs: list[Tensor]) -> Tensor:
     match op.kind:
         case OpKind.ADD:
             return inputs[0] + inputs[1]

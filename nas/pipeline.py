@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-import platform
-import shlex
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib import metadata
 from pathlib import Path
 
-import torch
-
 from nas.baseline.read import read_baseline
-from nas.calibration import Calibration, rank_correlation
+from nas.calibration import Calibration
 from nas.cards import Card, make_card, settle_front
 from nas.controllers.by_name import check_controller
 from nas.data.load import load_test
 from nas.data.source import parse_source
-from nas.display import Display, clock
+from nas.display import Display
 from nas.finished import are_complete, checksums, read_cards, read_run_study
 from nas.int8_file import load_int8
 from nas.networks.weight_bank import WeightBank
-from nas.phases.anchors import calibrated, read_anchors
+from nas.phases.anchors import calibrated
 from nas.phases.architecture_search import check_storage, complete_trials, read_search_end, searched
 from nas.phases.baseline import baseline_macs, examine_baseline, is_examined
-from nas.phases.candidates import scored_how, scoring_context
+from nas.phases.candidates import scoring_context
 from nas.phases.exam import Candidacy, Exam, ExamContext, exam_seconds, examine
 from nas.phases.export import export_finalist, layout_of
 from nas.phases.finalist_training import train_finalists
 from nas.phases.finalists import Finalist, plan_finalists, read_planned
 from nas.phases.repeats import Accuracies, examine_repeat, repeats_of, seed_spread
 from nas.phases.report import write_report
-from nas.phases.semifinals import Semifinals, best_semifinal_loss
+from nas.phases.semifinals import Semifinals, by_loss
+from nas.phases.soft_label_file import read_soft_labels
 from nas.phases.supernet import read_curve, trained_bank
-from nas.phases.teachers import School, describe, read_teaching
-from nas.problem import Problem, pose
+from nas.phases.teachers import Distillation
+from nas.problem import pose
 from nas.quantized_network import QuantizedNetwork
+from nas.run_facts import closing, opening, run_facts, versions
 from nas.run_folder import BadRun, RunFolder, write_json
 from nas.scores.by_name import score_rule
 from nas.session import Session, read_clock
@@ -47,10 +44,8 @@ from nas.training.precision import training_type
 from nas.training.soft_labels import SoftLabels
 from nas.trials import Trial
 from nas.verify.tflm import tflm_version
-from nas.workers import Workers, check_workers, open_workers, parallel_count
-from search_spaces.genotype import Genotype
+from nas.workers import Workers, awake, check_workers, open_workers
 
-PACKAGES = ("budget-nas", "torch", "numpy", "optuna", "onnx", "onnxruntime", "tflite-micro")
 TEST_SHARE = 0.2
 """Of the training images: a guess at the size of the test set, which nothing looks at before the exam."""
 
@@ -131,27 +126,16 @@ def _resolved(study: Study, folder: RunFolder) -> Study:
     )
 
 
-def versions() -> dict[str, str]:
-    """What makes a run: Python, the machine, and the packages that numbers depend on."""
-    known = {"python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}"}
-    for package in PACKAGES:
-        try:
-            known[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            known[package] = "not installed"
-    return known
-
-
 def _go(session: Session) -> None:
     problem, display = session.problem, session.display
-    display.say(_opening(problem))
+    display.say(opening(problem))
     bank = _supernet(session)
     trials = _searched(session, bank)
     planned = _finalists(session, bank, trials)
     with session.phase("exam"):
         cards = _examined(session, planned, trials)
     _report(session, trials, cards)
-    display.say(_closing(session, cards))
+    display.say(closing(session, cards))
 
 
 def _supernet(session: Session) -> WeightBank | None:
@@ -189,29 +173,45 @@ def _finalists(session: Session, bank: WeightBank | None, trials: Sequence[Trial
         return planned
     context = FinalistContext(bank, problem.stream(), problem.validation_images())
     chosen: list[Trial] = []
-    soft = None
-    if planned is None or problem.study.teachers > 0:
+    lacks_teachers = problem.study.teachers > 0 and not folder.soft_labels.exists()
+    soft = read_soft_labels(problem, folder) if folder.soft_labels.exists() else None
+    if planned is None or lacks_teachers:
         with open_workers(problem.study.workers, context) as workers:
             if planned is None:
                 with session.phase("semifinals"):
                     rounds = session.plan.semifinals()
                     chosen = Semifinals(problem, folder, workers, rounds, display).finalists(trials)
-            if problem.study.teachers > 0:
-                models = [one.genotype for one in planned or chosen]
-                soft = _taught(session, workers, models)
+            if lacks_teachers:
+                soft = _soft_labels(session, workers, trials)
+            if soft is None:
+                return _trained(session, workers, planned, chosen)
     taught = replace(context, stream=replace(context.stream, soft=soft))
-    with session.phase("finalists"), open_workers(problem.study.workers, taught) as workers:
-        planned = planned or _planned(session, chosen, workers.count)
-        train_finalists(problem, folder, workers, planned, display)
-    return planned
+    with open_workers(problem.study.workers, taught) as workers:
+        return _trained(session, workers, planned, chosen)
 
 
-def _taught(session: Session, workers: Workers, models: Sequence[Genotype]) -> SoftLabels | None:
-    """What teachers of the shape of these `models`, the best first, say of the training images."""
+def _soft_labels(session: Session, workers: Workers, trials: Sequence[Trial]) -> SoftLabels | None:
+    """What teachers say of the training images, the best networks so far being the pupils."""
+    problem, folder = session.problem, session.folder
+    known = by_loss(folder, trials)
+    if not known:
+        return None
+    pupils, least = [trial for trial, _ in known], known[0][1]
     with session.phase("teachers"):
-        allowance, to_beat = session.plan.teachers(), best_semifinal_loss(session.folder)
-        school = School(session.problem, session.folder, workers, models, allowance, to_beat, session.display)
-        return school.soft_labels()
+        allowance = session.plan.teachers()
+        return Distillation(problem, folder, workers, pupils, least, allowance, session.display).soft_labels()
+
+
+def _trained(
+    session: Session, workers: Workers, planned: list[Finalist] | None, chosen: Sequence[Trial]
+) -> list[Finalist]:
+    """The finalists, planned now unless they were before; `workers` hold a `FinalistContext`."""
+    with session.phase("finalists"):
+        if planned is None:
+            list(workers.map(awake, range(workers.count)))  # processes take seconds to begin
+            planned = _planned(session, chosen, workers.count)
+        train_finalists(session.problem, session.folder, workers, planned, session.display)
+    return planned
 
 
 def _planned(session: Session, chosen: Sequence[Trial], count: int) -> list[Finalist]:
@@ -284,71 +284,5 @@ def _exams(
 
 def _report(session: Session, trials: Sequence[Trial], cards: Sequence[Card]) -> None:
     problem, folder = session.problem, session.folder
-    facts = _facts(session)
+    facts = run_facts(session)
     write_report(problem, folder, trials, read_search_end(folder), read_curve(folder), cards, facts)
-
-
-def _facts(session: Session) -> dict[str, str]:
-    problem, study = session.problem, session.problem.study
-    whole, trimmed = problem.whole_count, problem.space.count()
-    threads = torch.get_num_threads()
-    return {
-        "space": f"{problem.space.name}: {whole:.3g} networks, {trimmed:.3g} after trimming to the budget",
-        "controller": study.controller,
-        "weight sharing": _sharing_fact(study),
-        "score": _score_fact(session),
-        **_teacher_fact(session),
-        **({} if study.precision == "auto" else {"trained in": study.precision}),
-        "seed": str(study.seed),
-        "time": ", ".join(f"{phase} {clock(seconds)}" for phase, seconds in session.spent.items()),
-        "workers": f"{parallel_count(study.workers)} of one thread each; supernet on {threads} threads",
-        **versions(),
-    }
-
-
-def _sharing_fact(study: Study) -> str:
-    return study.weight_sharing if score_rule(study.score).shares.supernet > 0 else "none"
-
-
-def _score_fact(session: Session) -> str:
-    how = f"int8 loss {scored_how(session.problem, session.folder)}"
-    if score_rule(session.problem.study.score).shares.anchors == 0:
-        return how
-    anchors = read_anchors(session.folder)
-    tau = rank_correlation(anchors)
-    if tau is None:
-        return f"{how}; too few networks for a rule"
-    return (
-        f"expected loss, by a rule fitted on the {how} and the size of {len(anchors)} networks that were "
-        f"trained longer; Kendall's tau with their loss then: score {tau.scored_loss:.2f}, "
-        f"parameters {tau.parameters:.2f}, expected {tau.expected_loss:.2f} (each left out in turn)"
-    )
-
-
-def _teacher_fact(session: Session) -> dict[str, str]:
-    if session.problem.study.teachers == 0 or not session.folder.soft_labels.exists():
-        return {}
-    return {"teachers": describe(read_teaching(session.folder))}
-
-
-def _opening(problem: Problem) -> str:
-    dataset, whole, trimmed = problem.dataset, problem.whole_count, problem.space.count()
-    shape = " x ".join(str(extent) for extent in dataset.shape)
-    return (
-        f"{problem.study.name}: {dataset.name}, {len(dataset.train):,} training images {shape}, "
-        f"{len(dataset.classes)} classes; target {problem.target.title}\n"
-        f"space {problem.space.name}: {whole:.3g} networks, {trimmed:.3g} after trimming to the budget"
-    )
-
-
-def _closing(session: Session, cards: Sequence[Card]) -> str:
-    front = [card for card in cards if card["on_front"]]
-    total, path = sum(session.spent.values()), shlex.quote(str(session.folder.path))
-    if not front:
-        return f"done in {clock(total)}, but no finalist passed its exam: see {path}/report.html"
-    best, count = front[0], "1 network" if len(front) == 1 else f"{len(front)} networks"
-    return (
-        f"done in {clock(total)}: {count} on the front; best {best['digest']}, "
-        f"{best['test_accuracy']:.2%} int8 on the test set, file {best['flash_bytes']['measured']:,} B\n"
-        f"nas front {path} · open {path}/report.html · nas export {path} --pick best --to my_model/"
-    )

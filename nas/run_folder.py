@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from nas.files import write_bytes, write_text
 
 MADE_ANEW = "delete it, and `nas resume` makes it anew"
+REMADE_IF_NEEDED = "delete it, and it is made anew where it is needed still"
 
 
 FILES = {

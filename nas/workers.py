@@ -96,6 +96,10 @@ def parallel_count(spec: str) -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def awake(_: object, __: int) -> None:
+    """Nothing, for a worker to do so that it has begun."""
+
+
 class InlineWorkers:
     """Everything in this process."""
 

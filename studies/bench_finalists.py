@@ -1,9 +1,9 @@
 """What each setting of the finalists' training is worth: one change at a time, on validation, in int8.
 
-`python -m studies.bench_finalists [--run] [--json]`
+`python -m studies.bench_finalists [--steps N] [--run [--network NAME] [--change NAME]...] [--json]`
 
-Two networks made by hand on Fashion-MNIST, 2,500 steps each, two seeds. What was measured is kept in
-`studies/finalists`; `--run` measures what is not kept there.
+Two networks made by hand on Fashion-MNIST, two seeds. What was measured is kept in `studies/finalists`;
+`--run` measures what is not kept there.
 """
 
 from __future__ import annotations
@@ -16,32 +16,54 @@ import pandas as pd
 
 from nas.problem import pose
 from nas.study_file import read_study
-from studies.finalists.ablation import Reached, networks, read_ablation, run_ablation
-from studies.finalists.changes import BASE
+from studies.finalists.ablation import STEPS, Reached, networks, read_ablation, run_ablation
+from studies.finalists.changes import BASE, CHANGES
 
 STUDY = "fashion_mnist"
 
 
 @click.command()
 @click.option("--run", is_flag=True, help="Measure what is not kept yet: hours, unless it is little.")
+@click.option("--steps", default=STEPS, show_default=True, help="Of training, for every network.")
+@click.option("--network", type=click.Choice(["residual", "depthwise"]), help="To run this one alone.")
+@click.option(
+    "--change",
+    "chosen",
+    multiple=True,
+    type=click.Choice([change.name for change in CHANGES]),
+    help="To run these alone.",
+)
 @click.option("--workers", default="auto", show_default=True, help="As of `nas search`.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def main(run: bool, workers: str, as_json: bool) -> None:  # noqa: FBT001 - click's own
+def main(
+    run: bool,  # noqa: FBT001 - click's own
+    steps: int,
+    network: str | None,
+    chosen: tuple[str, ...],
+    workers: str,
+    as_json: bool,  # noqa: FBT001
+) -> None:
     """Prints what each change was worth."""
     rows = read_ablation()
     if run:
         problem = pose(read_study(STUDY))
+        graphs = {name: graph for name, graph in networks(problem).items() if network in {None, name}}
+        changes = [change for change in CHANGES if not chosen or change.name in chosen]
         rows = run_ablation(
             problem,
-            networks(problem),
+            graphs,
             workers,
             lambda done, of: click.echo(f"{done} of {of} trained", err=True),
+            steps,
+            changes,
         )
+    rows = [row for row in rows if row.steps == steps]
     if not rows:
         raise click.ClickException("nothing has been measured yet: --run measures")
     table = worth(rows)
     if as_json:
-        click.echo(json.dumps({"changes": table.round(5).to_dict(orient="index")}, indent=1))
+        found = {"steps": steps, "changes": table.round(5).to_dict(orient="index")}
+        click.echo(json.dumps(found, indent=1))
     else:
         click.echo(table.sort_values("loss_gain", ascending=False).to_string(float_format="{:.4f}".format))
 

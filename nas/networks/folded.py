@@ -27,7 +27,8 @@ class FoldedNetwork:
 
     def compute(self, op: Op, x: Tensor) -> Tensor:
         """One weighted op."""
-        return activated(op, convolve(op, x, *self.weights[op.name]))
+        weight, bias = self.weights[op.name]
+        return activated(op, convolve(op, x.to(weight.dtype), weight, bias))
 
     def parameters(self) -> list[Tensor]:
         """All weights and biases."""

@@ -44,7 +44,7 @@ def plan_finalists(
 ) -> list[Finalist]:
     """Settles who is trained and for how long; `seconds` are shared out unless steps are given.
 
-    `chosen` are best first.
+    The best is the first of the `chosen`.
     """
     genotypes = [trial.genotype for trial in chosen]
     if problem.study.steps is not None:

@@ -17,7 +17,7 @@ from nas.pareto import Point
 from nas.phases.equal_training import Training, losses_after
 from nas.phases.finalist_training import train_assignment
 from nas.problem import Problem
-from nas.run_folder import BadRun, RunFolder, read_json, sound, write_json
+from nas.run_folder import REMADE_IF_NEEDED, BadRun, RunFolder, read_json, sound, write_json
 from nas.training.allowance import Allowance
 from nas.trials import Trial
 from nas.workers import Workers
@@ -50,7 +50,7 @@ class Semifinals:
     display: Display
 
     def finalists(self, trials: Sequence[Trial]) -> list[Trial]:
-        """The finalists among the trials, the best first.
+        """The finalists among the trials: the best, then those that add most hypervolume to it.
 
         Raises:
             BadRun: no trial has a score, or the semifinals on record are damaged.
@@ -117,17 +117,24 @@ def read_semifinals(folder: RunFolder) -> list[list[Semifinalist]]:
     """
     if not folder.semifinals.exists():
         return []
-    remedy = "delete it, and it is made anew where it is needed still"
-    rounds = read_json(folder.semifinals, remedy)
-    with sound(folder.semifinals, remedy):
+    rounds = read_json(folder.semifinals, REMADE_IF_NEEDED)
+    with sound(folder.semifinals, REMADE_IF_NEEDED):
         return [[Semifinalist(**row) for row in rows] for rows in rounds]
 
 
-def best_semifinal_loss(folder: RunFolder) -> float | None:
-    """The least in the last round; None where there was none, or all blew up.
+def by_loss(folder: RunFolder, trials: Sequence[Trial]) -> list[tuple[Trial, float]]:
+    """Networks and the least losses that they are known by: those of the last round, the best first.
+
+    Where there was no round, all trials by the loss that is expected of them.
 
     Raises:
         BadRun: as `read_semifinals`.
     """
-    losses = [one.trained_loss for one in (read_semifinals(folder) or [[]])[-1]]
-    return min(filter(math.isfinite, losses), default=None)
+    rounds = read_semifinals(folder)
+    losses = {one.digest: one.trained_loss for one in rounds[-1]} if rounds else {}
+    known = [
+        (trial, losses.get(trial.digest, math.nan) if losses else trial.objectives[0])
+        for trial in trials
+        if trial.failure is None
+    ]
+    return sorted((pair for pair in known if math.isfinite(pair[1])), key=lambda pair: pair[1])

@@ -1,4 +1,4 @@
-"""Teachers: networks that are wider than any that fits, trained, and asked about the training images."""
+"""Teachers: wide networks, trained on labels alone and then asked about the training images."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nas.training.supernet import TrainingDiverged, recalibration_batches
 from search_spaces.graph import Graph
 
 RECALIBRATION_IMAGES = 4096
-ASKED_TOGETHER = 512
+ASKED_TOGETHER = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,15 +59,19 @@ def soft_labels_of_view(
     cast = [_in_type(network, stream.precision) for network in networks]
     parts: list[Tensor] = []
     for chosen in torch.arange(len(stream.images)).split(ASKED_TOGETHER):
-        logits = [
-            network(stream.view(view, seed, chosen, network.graph.input.shape[:2]).to(stream.precision))
-            for network in cast
-        ]
-        logarithms = torch.stack([each.float().log_softmax(1) for each in logits])
-        parts.append(logarithms.mean(0).softmax(1).half())
+        seen = {
+            size: stream.view(view, seed, chosen, size).to(stream.precision)
+            for size in {network.graph.input.shape[:2] for network in cast}
+        }
+        logits = torch.stack([network(seen[network.graph.input.shape[:2]]).float() for network in cast])
+        parts.append(logits.log_softmax(2).mean(0).softmax(1).half())
     return torch.cat(parts)
 
 
 def _in_type(network: FoldedNetwork, kind: torch.dtype) -> FoldedNetwork:
-    weights = {name: (weight.to(kind), bias.to(kind)) for name, (weight, bias) in network.weights.items()}
+    """The classifier computes in float32, as it does in training."""
+    weights = {
+        name: pair if pair[0].ndim == 2 else (pair[0].to(kind), pair[1].to(kind))
+        for name, pair in network.weights.items()
+    }
     return replace(network, weights=weights)

@@ -6,6 +6,7 @@ It is resumable: every result is a row of a file, and what has a row is not trai
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -15,13 +16,14 @@ import torch
 
 from nas.files import write_text
 from nas.phases.finalist_training import Assignment
-from nas.phases.teachers import Question, answer, train_assigned
+from nas.phases.teachers import LEAST_EPOCHS, Question, answered, train_assigned
 from nas.problem import Problem
 from nas.training.allowance import Allowance
 from nas.training.alone import Loss
 from nas.training.batches import TensorImages, TrainingStream
 from nas.training.finalist import FinalistContext, train_finalist
 from nas.training.soft_labels import SoftLabels
+from nas.training.supernet import TrainingDiverged
 from nas.workers import open_workers
 from search_spaces.graph import Graph
 from studies.control_networks import depthwise_network, residual_network
@@ -29,12 +31,12 @@ from studies.finalists.changes import CHANGES, Change
 
 KEPT = Path(__file__).with_name("ablation.jsonl")
 STEPS = 2500
-"""Of 128 images, the tuning in int8 included: 5.9 epochs of Fashion-MNIST's 54,000 training images."""
+"""Of 128 images: 5.9 epochs of Fashion-MNIST's 54,000 training images."""
 SEEDS = (0, 1)
 TEACHER_WIDTH = 3
-"""The teachers are the residual network with that many times the channels: 520 k parameters."""
+"""The teachers are the residual network with that many times the channels: 515,928 parameters."""
 TEACHERS = 2
-VIEWS = 3
+VIEWS = 4
 TEACHER_SEED = 100
 
 
@@ -45,6 +47,7 @@ class Reached:
     network: str
     change: str
     seed: int
+    steps: int
     int8_loss: float
     int8_accuracy: float
     float_accuracy: float
@@ -68,6 +71,7 @@ class Job:
     graph: Graph
     change: int
     seed: int
+    steps: int
 
 
 def networks(problem: Problem) -> dict[str, Graph]:
@@ -88,18 +92,22 @@ def run_ablation(
     graphs: dict[str, Graph],
     workers: str,
     report: Callable[[int, int], None],
-    path: Path = KEPT,
+    steps: int = STEPS,
     changes: Sequence[Change] = CHANGES,
+    path: Path = KEPT,
 ) -> list[Reached]:
-    """Trains what has no row yet, all changes with one seed before the next; gives all rows."""
+    """Trains what has no row yet, all changes with one seed before the next; gives all rows.
+
+    `steps` are those of batches of the usual size, the tuning in int8 included.
+    """
     rows = read_ablation(path)
-    have = {(row.network, row.change, row.seed) for row in rows}
+    have = {(row.network, row.change, row.seed, row.steps) for row in rows}
     jobs = [
-        Job(name, graph, place, seed)
+        Job(name, graph, place, seed, steps)
         for seed in SEEDS
         for place, change in enumerate(CHANGES)
         for name, graph in graphs.items()
-        if change in changes and (name, change.name, seed) not in have
+        if change in changes and (name, change.name, seed, steps) not in have
     ]
     soft = _soft_labels(problem, workers) if any(CHANGES[job.change].taught for job in jobs) else None
     context = AblationContext(problem.stream(), problem.validation_images(), soft)
@@ -112,15 +120,24 @@ def run_ablation(
 
 
 def _soft_labels(problem: Problem, workers: str) -> SoftLabels:
-    """Of teachers that were trained for as many steps as those they teach."""
-    graph = residual_network(problem.dataset.shape, len(problem.dataset.classes), TEACHER_WIDTH)
-    lessons = [Assignment(graph, Allowance(steps=STEPS), TEACHER_SEED + number) for number in range(TEACHERS)]
-    context = FinalistContext(None, problem.stream(), problem.validation_images())
-    with open_workers(workers, context) as pool:
-        teachers = [teacher for teacher in pool.map(train_assigned, lessons) if teacher is not None]
-        networks = [teacher.network for teacher in teachers]
+    """Of teachers that were trained for as many epochs as a search asks of them.
+
+    Raises:
+        TrainingDiverged: the loss of one is no longer a number.
+    """
+    graph, stream = (
+        residual_network(problem.dataset.shape, len(problem.dataset.classes), TEACHER_WIDTH),
+        problem.stream(),
+    )
+    allowance = Allowance(steps=math.ceil(LEAST_EPOCHS * stream.steps_an_epoch))
+    planned = [Assignment(graph, allowance, TEACHER_SEED + number) for number in range(TEACHERS)]
+    with open_workers(workers, FinalistContext(None, stream, problem.validation_images())) as pool:
+        teachers = list(pool.map(train_assigned, planned))
+        networks = [teacher.network for teacher in teachers if teacher is not None]
+        if len(networks) < TEACHERS:
+            raise TrainingDiverged("training of the teachers blew up: change TEACHER_SEED")
         questions = [Question(networks, view, TEACHER_SEED) for view in range(VIEWS)]
-        return SoftLabels(torch.stack(list(pool.map(answer, questions))), TEACHER_SEED)
+        return SoftLabels(torch.stack(list(pool.map(answered, questions))), TEACHER_SEED)
 
 
 def _train(context: AblationContext, job: Job) -> Reached:
@@ -130,11 +147,12 @@ def _train(context: AblationContext, job: Job) -> Reached:
         stream = replace(stream, soft=context.soft)
     given = FinalistContext(None, stream, context.validation, Loss(change.recipe))
     began = time.thread_time()
-    trained = train_finalist(given, job.graph, Allowance(steps=round(STEPS * change.steps)))
+    trained = train_finalist(given, job.graph, Allowance(steps=round(job.steps * change.steps)))
     return Reached(
         job.network,
         change.name,
         job.seed,
+        job.steps,
         trained.int8_score.loss,
         trained.int8_score.accuracy,
         trained.float_score.accuracy,

@@ -15,7 +15,7 @@ from tests.nas.training.lessons import one_network
 
 
 def reached(change: str, seed: int, loss: float, seconds: float = 10.0) -> Reached:
-    return Reached("net", change, seed, loss, 1 - loss, 1 - loss, seconds)
+    return Reached("net", change, seed, 9, loss, 1 - loss, 1 - loss, seconds)
 
 
 def test_a_gain_is_against_the_same_network_and_seed():
@@ -48,14 +48,14 @@ def test_every_change_changes_something_and_has_a_name_of_its_own():
 
 
 def test_only_what_is_lacking_is_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(ablation, "STEPS", 8)
+    monkeypatch.setattr(ablation, "LEAST_EPOCHS", 0.1)
     monkeypatch.setattr(ablation, "SEEDS", (0,))
     path, problem, graphs = tmp_path / "rows.jsonl", pose(small_study()), {"one": one_network()}
     seen: list[tuple[int, int]] = []
 
     def run(count: int) -> list[Reached]:
         chosen = [*CHANGES[: count - 1], next(change for change in CHANGES if change.taught)]
-        return run_ablation(problem, graphs, "inline", lambda *at: seen.append(at), path, chosen)
+        return run_ablation(problem, graphs, "inline", lambda *at: seen.append(at), 8, chosen, path)
 
     first = run(2)
     assert seen == [(1, 2), (2, 2)]

@@ -8,14 +8,19 @@ from safetensors.torch import save_file
 import nas
 from nas.display import SilentDisplay
 from nas.phases import teachers
+from nas.phases.architecture_search import complete_trials
 from nas.phases.finalists import read_planned
-from nas.phases.teachers import School, describe, read_soft_labels, read_teaching
+from nas.phases.semifinals import by_loss, read_semifinals
+from nas.phases.soft_label_file import read_soft_labels, read_teaching
+from nas.phases.teachers import Distillation
 from nas.problem import Problem, pose
 from nas.run_folder import BadRun, RunFolder
 from nas.training.allowance import Allowance
+from nas.training.evaluate import Score
 from nas.training.finalist import FinalistContext
+from nas.training.teacher import Teacher
+from nas.trials import Trial
 from nas.workers import InlineWorkers
-from search_spaces.genotype import Genotype
 from search_spaces.widened import widened
 from tests.nas.small_study import small_study
 
@@ -24,8 +29,8 @@ STEPS = Allowance(steps=6)
 
 @pytest.fixture(autouse=True)
 def _easily_content(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Some steps are enough to teach."""
-    monkeypatch.setattr(teachers, "LEAST_EPOCHS", STEPS.steps / 40 - 0.01)
+    """Six steps are enough to teach, five are not."""
+    monkeypatch.setattr(teachers, "LEAST_EPOCHS", 5.9 / 40)
 
 
 @pytest.fixture(scope="module")
@@ -33,99 +38,159 @@ def problem() -> Problem:
     return pose(small_study())
 
 
+@pytest.fixture(scope="module")
+def trials(problem: Problem, finished_run: Path) -> list[Trial]:
+    found = complete_trials(problem, RunFolder(finished_run))
+    assert found is not None
+    return found
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> RunFolder:
     return RunFolder(tmp_path)
 
 
-def school(
-    problem: Problem, folder: RunFolder, allowance: Allowance = STEPS, to_beat: float | None = None
-) -> School:
+@pytest.fixture
+def phase(problem: Problem, folder: RunFolder, trials: list[Trial]) -> Distillation:
     context = FinalistContext(None, problem.stream(), problem.validation_images())
-    models: list[Genotype] = [problem.largest, problem.smallest]
-    return School(problem, folder, InlineWorkers(context), models, allowance, to_beat, SilentDisplay())
+    return Distillation(problem, folder, InlineWorkers(context), trials, 99.0, STEPS, SilentDisplay())
 
 
-def test_two_wider_networks_say_what_they_take_every_image_for(problem: Problem, folder: RunFolder):
-    soft = school(problem, folder).soft_labels()
+def test_two_wider_networks_say_what_they_take_every_image_for(phase: Distillation, problem: Problem):
+    soft = phase.soft_labels()
     assert soft is not None
-    assert soft.probabilities.shape == (teachers.VIEWS_IN_STEPS, len(problem.dataset.train), 10)
+    assert soft.probabilities.shape == (2, len(problem.dataset.train), 10)
     sums = soft.probabilities.float().sum(2)
     torch.testing.assert_close(sums, torch.ones_like(sums), atol=5e-3, rtol=0)
-    teaching = read_teaching(folder)
-    assert [one.digest for one in teaching.teachers] == [
-        problem.space.digest(genotype) for genotype in (problem.largest, problem.smallest)
-    ]
+    teaching = read_teaching(phase.folder)
+    assert [one.digest for one in teaching.teachers] == [pupil.digest for pupil in phase.pupils[:2]]
+    wide = widened(problem.costing.graph(phase.pupils[0].genotype), 3)
+    assert teaching.teachers[0].parameters == sum(op.weight.count for op in wide.ops if op.weight)
     assert [one.steps for one in teaching.teachers] == [6, 6]
-    assert teaching.teachers[0].parameters > teaching.teachers[1].parameters
-    assert "asked about 2 views" in describe(teaching)
+    assert "asked about 2 views" in str(teaching)
 
 
-def test_they_are_asked_once_and_two_runs_of_one_seed_say_the_same(problem: Problem, tmp_path: Path):
+def test_two_runs_of_one_seed_are_taught_the_same(phase: Distillation, tmp_path: Path):
     said: list[bytes] = []
     for name in ("one", "two"):
         folder = RunFolder(tmp_path / name)
         folder.path.mkdir()
-        assert school(problem, folder).soft_labels() is not None
+        replace(phase, folder=folder).soft_labels()
         said.append(folder.soft_labels.read_bytes())
-        again = replace(school(problem, folder), workers=InlineWorkers(None)).soft_labels()
-        assert again is not None
     assert said[0] == said[1]
 
 
-def test_networks_that_come_to_nothing_better_teach_nobody(problem: Problem, folder: RunFolder):
-    assert school(problem, folder, to_beat=0.01).soft_labels() is None
-    assert read_soft_labels(problem, folder) is None
-    assert describe(read_teaching(folder)) == (
-        "none: the wider networks came to nothing better than those that fit"
-    )
+def test_a_network_alone_is_the_model_of_both_teachers(phase: Distillation):
+    soft = replace(phase, pupils=phase.pupils[:1]).soft_labels()
+    assert soft is not None
+    first, second = read_teaching(phase.folder).teachers
+    assert first.digest == second.digest
+    assert first.loss != second.loss
 
 
-@pytest.mark.parametrize("allowance", [Allowance(seconds=0.001), Allowance(steps=5)])
-def test_where_time_is_short_nobody_teaches(problem: Problem, folder: RunFolder, allowance: Allowance):
-    assert school(problem, folder, allowance).soft_labels() is None
-    assert "too short" in describe(read_teaching(folder))
+def test_who_is_little_better_than_the_pupils_teaches_nobody(phase: Distillation):
+    assert phase.soft_labels() is not None
+    losses = [one.loss for one in read_teaching(phase.folder).teachers]
+    best, worst = min(losses), max(losses)
+    between = 0.5 * (best + worst) / teachers.LOSS_PART
+    assert replace(phase, loss_to_beat=between).soft_labels() is not None
+    assert [one.loss for one in read_teaching(phase.folder).teachers] == [best]
+    assert replace(phase, loss_to_beat=best).soft_labels() is None
+    assert read_soft_labels(phase.problem, phase.folder) is None
+    assert "came to little better" in str(read_teaching(phase.folder))
 
 
-def test_time_decides_how_wide_teachers_are_and_how_often_they_are_asked(
-    problem: Problem, folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+def test_teachers_that_blow_up_are_none(phase: Distillation, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(teachers, "train_teacher", lambda *_: None)
+    assert phase.soft_labels() is None
+    assert "blew up" in str(read_teaching(phase.folder))
+
+
+@pytest.mark.parametrize("allowance", [Allowance(seconds=0.0), Allowance(seconds=0.001), Allowance(steps=5)])
+def test_where_time_is_short_nobody_teaches(phase: Distillation, allowance: Allowance):
+    assert replace(phase, allowance=allowance).soft_labels() is None
+    assert "too short" in str(read_teaching(phase.folder))
+
+
+@pytest.mark.parametrize(
+    ("wide", "twice", "expected"),
+    [(1.0, 1.0, (2, 3)), (9.0, 1.0, (2, 2)), (2.0, 2.0, (1, 3)), (9.0, 2.0, (1, 2))],
+)
+def test_first_fewer_channels_then_fewer_teachers_are_made_of_little_time(
+    phase: Distillation,
+    monkeypatch: pytest.MonkeyPatch,
+    wide: float,
+    twice: float,
+    expected: tuple[int, int],
 ):
-    three, two = (widened(problem.costing.graph(problem.largest), factor) for factor in (3, 2))
-    monkeypatch.setattr(teachers, "step_seconds", lambda _, graph: 1.0 if graph == three else 1e-9)
-    soft = school(problem, folder, Allowance(seconds=1.0)).soft_labels()
-    assert soft is not None
-    assert 1 <= soft.views <= teachers.MOST_VIEWS
-    assert read_teaching(folder).teachers[0].parameters == sum(op.weight.count for op in two.ops if op.weight)
+    """One worker has 12 seconds of training: for each of two teachers six, and six steps are enough."""
+    graphs = [phase.problem.costing.graph(pupil.genotype) for pupil in phase.pupils[:2]]
+    slow = {widened(graph, 3).output_of(graph.ops[0]).shape: wide for graph in graphs}
+    monkeypatch.setattr(
+        teachers, "step_seconds", lambda _, graph: slow.get(graph.output_of(graph.ops[0]).shape, twice)
+    )
+    allowance = Allowance(seconds=12.1 / teachers.TRAINING_PART)
+    assert replace(phase, allowance=allowance)._affordable(graphs) == expected
 
 
-def test_memory_bounds_the_views(problem: Problem, folder: RunFolder, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(teachers, "TABLE_BYTES", 1)
-    soft = school(problem, folder).soft_labels()
-    assert soft is not None
-    assert soft.views == 1
+def test_time_and_room_decide_how_often_they_are_asked(phase: Distillation, monkeypatch: pytest.MonkeyPatch):
+    images, classes = len(phase.problem.dataset.train), len(phase.problem.dataset.classes)
+    network = phase.problem.costing.graph(phase.pupils[0].genotype)
+    shown = replace(phase, problem=pose(replace(small_study(), augment=("shift",))))
+    teacher = Teacher(network, Score(0.1, 0.9), steps=10, seconds=1.0)  # type: ignore[arg-type] - not asked
+    a_view = 2 * teachers.FORWARD_PART * images / 32 / 10
+    for views in (2, 5):
+        timed = replace(shown, allowance=Allowance(seconds=100.0 + a_view * (views + 0.5)))
+        assert timed._views([teacher, teacher], 100.0) == views
+    assert timed._views([teacher, teacher], 1e6) == 1
+    assert timed._views([teacher], -1e6) == teachers.MOST_VIEWS
+    monkeypatch.setattr(teachers, "TABLE_BYTES", 3 * 2 * images * classes)
+    assert timed._views([teacher], -1e6) == 3
 
 
-@pytest.mark.parametrize("damage", ["nothing", "cut", "other"])
-def test_what_is_damaged_is_refused(problem: Problem, folder: RunFolder, damage: str):
-    school(problem, folder).soft_labels()
-    path = folder.soft_labels
+def test_without_augmentation_one_view_is_all_views(phase: Distillation):
+    plain = replace(phase, problem=pose(replace(small_study(), augment=())))
+    assert plain._views([], 0.0) == 1
+
+
+@pytest.mark.parametrize("damage", ["nothing", "cut", "other images"])
+def test_what_is_damaged_or_of_other_images_is_refused(phase: Distillation, damage: str):
+    phase.soft_labels()
+    path = phase.folder.soft_labels
     if damage == "nothing":
         path.write_bytes(b"")
     elif damage == "cut":
         path.write_bytes(path.read_bytes()[:-5])
     else:
-        save_file({"probabilities": torch.zeros(2, 5, 10)}, path)
-    with pytest.raises(BadRun, match="delete it, and it is made anew"):
-        school(problem, folder).soft_labels()
+        save_file(
+            {"probabilities": torch.zeros(2, 5, 10)},
+            path,
+            {"teaching": '{"teachers": [], "views": 2, "seed": 0}'},
+        )
+    sentence = (
+        "must be of 1,295 images and 10 classes, but is of 5" if damage == "other images" else "is damaged"
+    )
+    with pytest.raises(BadRun, match=f"{sentence}.*delete it, and it is made anew"):
+        read_soft_labels(phase.problem, phase.folder)
+
+
+def test_pupils_are_ranked_by_the_last_semifinal(finished_run: Path, trials: list[Trial], tmp_path: Path):
+    last = read_semifinals(RunFolder(finished_run))[-1]
+    ranked = by_loss(RunFolder(finished_run), trials)
+    assert [loss for _, loss in ranked] == sorted(one.trained_loss for one in last)
+    assert {trial.digest for trial, _ in ranked} == {one.digest for one in last}
+    expected = by_loss(RunFolder(tmp_path), trials)
+    assert [loss for _, loss in expected] == sorted(trial.objectives[0] for trial in trials)
 
 
 def test_finalists_are_others_where_somebody_teaches(
     finished_run: Path, folder: RunFolder, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(teachers, "LEAST_EPOCHS", 0.0)
+    monkeypatch.setattr(teachers, "LOSS_PART", 9.0)
     nas.search(small_study(), folder.path)
     untaught = RunFolder(finished_run)
-    assert "too short" in describe(read_teaching(untaught))
+    assert "too short" in str(read_teaching(untaught))
     assert len(read_teaching(folder).teachers) == 2
     assert folder.finalists.read_bytes() == untaught.finalists.read_bytes()
     digests = [one.digest for one in read_planned(folder) or []]

@@ -116,8 +116,7 @@ main.add_command(replan)
 @click.option(
     "--teachers",
     type=int,
-    help="Train so many networks that are wider than any that fits, to teach the finalists; 0 for none.  "
-    "[default: 2]",
+    help="Wider networks, whatever the budget, that teach the finalists; 0 for none.  [default: 2]",
 )
 @click.option("--seed", type=int, help="Of all randomness.  [default: 0]")
 @click.option("--workers", help="auto, inline, a number of processes, ray or ray:HOST:PORT.  [default: auto]")

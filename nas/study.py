@@ -39,9 +39,9 @@ class Study:
     "auto" for the preset that suits the data. `augment` may hold "shift" and "flip"; None leaves it to the
     data. Networks are trained in `precision`: "float32", "bfloat16", or "auto" for the faster one here.
     `workers` is "auto" (a process a core), "inline", a number of processes, or "ray[:ADDRESS]".
-    `score` is how candidates are scored: a file of `nas/scores`. So many `teachers`, wider than any network
-    that fits, are trained to teach the finalists. Every finalist is trained with `seeds`
-    seeds, from `seed` on. `baseline` is the path of an int8 .tflite file, the model to beat.
+    `score` is how candidates are scored: a file of `nas/scores`. So many wider networks are trained, whatever
+    the budget, as `teachers` of the finalists. Every finalist is trained with `seeds` seeds, from `seed` on.
+    `baseline` is the path of an int8 .tflite file, the model to beat.
 
     Raises:
         BadStudy: a value is out of range.

@@ -151,17 +151,6 @@ def test_whatever_an_unfinished_run_lacks(
         _all_work_after_following_the_advice(copied_run, path, finished_run)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("harm", HARMS)
-def test_what_teachers_said_is_made_anew_where_finalists_need_it(
-    finished_run: Path, copied_run: Path, harm: str
-) -> None:
-    _unfinished(copied_run, "finalists")
-    path = copied_run / SOFT_LABELS
-    _harm(path, HARMS[harm])
-    _all_work_after_following_the_advice(copied_run, path, finished_run)
-
-
 def test_without_what_teachers_said_a_finished_run_speaks_of_none(copied_run: Path) -> None:
     path, report, word = copied_run / SOFT_LABELS, copied_run / "report.html", "<dt>teachers</dt>"
     assert word in report.read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
 """Searches that are killed or interrupted: they go on, and end where they would have ended."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 import nas
+from nas.phases.soft_label_file import read_teaching
+from nas.run_folder import RunFolder
 from nas.study import Steps, Study
 from nas.study_file import write_study
 from tests.nas import command
@@ -30,6 +33,8 @@ MOMENTS: dict[str, Callable[[Path], bool]] = {
     "anchors": lambda run: (run / "supernet.safetensors").exists(),
     "search": lambda run: _trials(run) >= 5,
     "semifinals": lambda run: (run / "search.json").exists(),
+    "teachers": lambda run: (run / "semifinals.json").exists(),
+    "taught": lambda run: (run / "soft_labels.safetensors").exists(),
     "planning": lambda run: (run / "finalists.json").exists(),
     "finalists": lambda run: any(run.glob("front/*/int8.safetensors")),
     "exam": lambda run: any(run.glob("front/*/model.tflite")),
@@ -157,3 +162,43 @@ def test_no_worker_is_left_behind_or_complains(
     assert "Traceback" not in said
     assert command.nas("resume", run).code == 0
     _same(run, parallel_run)
+
+
+@pytest.fixture(scope="module")
+def taught_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("runs") / "taught"
+    nas.search(_taught(), path)
+    assert read_teaching(RunFolder(path)).teachers
+    return path
+
+
+def _taught() -> Study:
+    """Batches so large that a teacher's part of the steps are ten epochs."""
+    return replace(_parallel(), batch_size=512, steps=Steps(supernet=20, trials=24, finalist=320))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", ["teachers", "taught", "finalists"])
+def test_a_run_with_teachers_ends_where_it_would_have_ended(
+    taught_run: Path, tmp_path: Path, moment: str
+) -> None:
+    run = tmp_path / "run"
+    _ended(_taught(), run, moment, signal.SIGKILL)
+    assert command.nas("resume", run).code == 0
+    _same(run, taught_run)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("damage", ["deleted", "emptied"])
+def test_what_teachers_said_is_made_anew_for_finalists_that_lack_it(
+    taught_run: Path, tmp_path: Path, damage: str
+) -> None:
+    run = Path(shutil.copytree(taught_run, tmp_path / "run"))
+    shutil.rmtree(run / "front")
+    path = run / "soft_labels.safetensors"
+    if damage == "emptied":
+        path.write_bytes(b"")
+        assert f"{path} is damaged: delete it" in command.nas("resume", run).sentence
+    path.unlink()
+    assert command.nas("resume", run).code == 0
+    _same(run, taught_run)

@@ -9,18 +9,17 @@ import shlex
 import signal
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nas.commands.check import check
+from nas.commands.chosen_study import chosen_study, free_folder
 from nas.commands.replan import replan
 
 if TYPE_CHECKING:
     from nas.display import Display
-    from nas.study import Study
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 FAILED = 2
@@ -135,8 +134,8 @@ def search(ctx: click.Context, study: str | None, out: Path | None, **given: Any
       nas search fashion_mnist --activations 12600B --flash 63600B --minutes 30
       nas search --data my_images/ --ram 64KB --flash 128KB --target stm32f446
     """  # noqa: D301 - click's mark of lines to keep is the control character itself
-    chosen = _study(study, given)
-    path = out or _free_folder(Path("runs") / chosen.name)
+    chosen = chosen_study(study, given)
+    path = out or free_folder(Path("runs") / chosen.name)
     ctx.meta["nas.run_folder"] = str(path)
     with _sitting() as display:
         from nas.pipeline import begin  # torch and optuna take two seconds
@@ -248,43 +247,6 @@ def targets(*, as_json: bool) -> None:
     from rich.console import Console
 
     Console().print(target_table())
-
-
-def _study(name: str | None, given: dict[str, Any]) -> Study:
-    """The study as its file and the options say.
-
-    Raises:
-        ValueError: an option or the file is wrong, or there is neither study nor data.
-    """
-    from nas.study import Study
-    from nas.study_file import BUDGET_KEYS, parse_steps, read_study, with_budget
-
-    budget = {key: given.pop(key) for key in BUDGET_KEYS}
-    changes = {key: value for key, value in given.items() if value is not None}
-    if "minutes" in changes and "steps" in changes:
-        raise ValueError("give either --minutes or --steps, not both")
-    if "minutes" in changes:
-        changes["steps"] = None
-    if "steps" in changes and changes["steps"] is not None:
-        changes["steps"], changes["minutes"] = parse_steps(changes["steps"]), None
-    if name is not None:
-        study = read_study(name)
-    elif "data" in changes:
-        study = Study(name=Path(changes["data"]).resolve().stem or "search", data=changes["data"])
-    else:
-        raise ValueError(
-            "say what to search for: a study, e.g. `nas search digits`, or --data with your own images"
-        )
-    return with_budget(replace(study, **changes), budget)
-
-
-def _free_folder(path: Path) -> Path:
-    """`path`, or the first of path-2, path-3 ... that does not exist."""
-    if not path.exists():
-        return path
-    return next(
-        free for number in range(2, 10_000) if not (free := path.with_name(f"{path.name}-{number}")).exists()
-    )
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ import torch
 
 from nas.files import write_text
 from nas.phases.finalist_training import Assignment
-from nas.phases.teachers import LEAST_EPOCHS, Question, answered, train_assigned
+from nas.phases.teachers import EPOCHS, Question, answered, train_assigned
 from nas.problem import Problem
 from nas.training.allowance import Allowance
 from nas.training.alone import Loss
@@ -129,7 +129,7 @@ def _soft_labels(problem: Problem, workers: str) -> SoftLabels:
         residual_network(problem.dataset.shape, len(problem.dataset.classes), TEACHER_WIDTH),
         problem.stream(),
     )
-    allowance = Allowance(steps=math.ceil(LEAST_EPOCHS * stream.steps_an_epoch))
+    allowance = Allowance(steps=math.ceil(EPOCHS[TEACHER_WIDTH] * stream.steps_an_epoch))
     planned = [Assignment(graph, allowance, TEACHER_SEED + number) for number in range(TEACHERS)]
     with open_workers(workers, FinalistContext(None, stream, problem.validation_images())) as pool:
         teachers = list(pool.map(train_assigned, planned))

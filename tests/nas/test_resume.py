@@ -173,8 +173,8 @@ def taught_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _taught() -> Study:
-    """Batches so large that a teacher's part of the steps are ten epochs."""
-    return replace(_parallel(), batch_size=512, steps=Steps(supernet=20, trials=24, finalist=320))
+    """Batches so large that a teacher's part of the steps are twelve epochs."""
+    return replace(_parallel(), batch_size=512, steps=Steps(supernet=20, trials=24, finalist=400))
 
 
 @pytest.mark.slow

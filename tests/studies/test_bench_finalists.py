@@ -48,7 +48,7 @@ def test_every_change_changes_something_and_has_a_name_of_its_own():
 
 
 def test_only_what_is_lacking_is_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(ablation, "LEAST_EPOCHS", 0.1)
+    monkeypatch.setattr(ablation, "EPOCHS", {ablation.TEACHER_WIDTH: 0.1})
     monkeypatch.setattr(ablation, "SEEDS", (0,))
     path, problem, graphs = tmp_path / "rows.jsonl", pose(small_study()), {"one": one_network()}
     seen: list[tuple[int, int]] = []

@@ -30,7 +30,7 @@ STEPS = Allowance(steps=6)
 @pytest.fixture(autouse=True)
 def _easily_content(monkeypatch: pytest.MonkeyPatch) -> None:
     """Six steps are enough to teach, five are not."""
-    monkeypatch.setattr(teachers, "LEAST_EPOCHS", 5.9 / 40)
+    monkeypatch.setattr(teachers, "EPOCHS", {3: 5.9 / 40, 2: 5.9 / 40})
 
 
 @pytest.fixture(scope="module")
@@ -186,7 +186,7 @@ def test_pupils_are_ranked_by_the_last_semifinal(finished_run: Path, trials: lis
 def test_finalists_are_others_where_somebody_teaches(
     finished_run: Path, folder: RunFolder, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(teachers, "LEAST_EPOCHS", 0.0)
+    monkeypatch.setattr(teachers, "EPOCHS", {3: 0.0})
     monkeypatch.setattr(teachers, "LOSS_PART", 9.0)
     nas.search(small_study(), folder.path)
     untaught = RunFolder(finished_run)

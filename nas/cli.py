@@ -62,7 +62,7 @@ def sentence(error: Exception, run: str | None = None) -> str:
 
 def _begun_run(ctx: click.Context) -> str | None:
     """The run folder of the command, if a run has begun in it."""
-    folder = ctx.meta.get("nas.run_folder")
+    folder = ctx.meta.get("nas.run_files.run_folder")
     return folder if folder and Path(folder, "study.toml").exists() else None
 
 
@@ -136,7 +136,7 @@ def search(ctx: click.Context, study: str | None, out: Path | None, **given: Any
     """  # noqa: D301 - click's mark of lines to keep is the control character itself
     chosen = chosen_study(study, given)
     path = out or free_folder(Path("runs") / chosen.name)
-    ctx.meta["nas.run_folder"] = str(path)
+    ctx.meta["nas.run_files.run_folder"] = str(path)
     with _sitting() as display:
         from nas.pipeline import begin  # torch and optuna take two seconds
 
@@ -155,7 +155,7 @@ def resume(ctx: click.Context, run: Path) -> None:
     Example:
       nas resume runs/digits
     """  # noqa: D301 - click's mark of lines to keep is the control character itself
-    ctx.meta["nas.run_folder"] = str(run)
+    ctx.meta["nas.run_files.run_folder"] = str(run)
     with _sitting() as display:
         from nas.pipeline import resume as go_on  # torch and optuna
 
@@ -183,8 +183,8 @@ def front(run: Path, *, as_json: bool, with_others: bool) -> None:
         return
     from rich.console import Console
 
-    from nas.finalist_point import finalist_point
     from nas.report.table import front_table
+    from nas.run_files.finalist_point import finalist_point
 
     points = [finalist_point(candidate.card) for candidate in loaded.finalists]
     Console().print(front_table(points, loaded.baseline))
@@ -200,7 +200,7 @@ def report(ctx: click.Context, run: Path) -> None:
     Example:
       nas report runs/digits
     """  # noqa: D301 - click's mark of lines to keep is the control character itself
-    ctx.meta["nas.run_folder"] = str(run)
+    ctx.meta["nas.run_files.run_folder"] = str(run)
     with _sitting() as display:
         from nas.pipeline import rewrite_report  # torch and optuna
 

@@ -8,14 +8,12 @@ from pathlib import Path
 
 from nas.baseline.read import read_baseline
 from nas.calibration import Calibration
-from nas.cards import Card, make_card, settle_front
 from nas.controllers.by_name import check_controller
 from nas.data.load import load_test
 from nas.data.source import parse_source
 from nas.display import Display
-from nas.finished import are_complete, checksums, read_cards, read_run_study
-from nas.int8_file import load_int8
 from nas.networks.weight_bank import WeightBank
+from nas.parallel.workers import Workers, awake, check_workers, open_workers
 from nas.phases.anchors import calibrated
 from nas.phases.architecture_search import check_storage, complete_trials, read_search_end, searched
 from nas.phases.baseline import baseline_macs, examine_baseline, is_examined
@@ -33,7 +31,10 @@ from nas.phases.teachers import Distillation
 from nas.problem import pose
 from nas.quantized_network import QuantizedNetwork
 from nas.run_facts import closing, opening, run_facts, versions
-from nas.run_folder import BadRun, RunFolder, write_json
+from nas.run_files.cards import Card, make_card, settle_front
+from nas.run_files.finished import are_complete, checksums, read_cards, read_run_study
+from nas.run_files.int8_file import load_int8
+from nas.run_files.run_folder import BadRun, RunFolder, write_json
 from nas.scores.by_name import score_rule
 from nas.session import Session, read_clock
 from nas.study import Study
@@ -42,9 +43,8 @@ from nas.time_plan import TimePlan
 from nas.training.finalist import FinalistContext
 from nas.training.precision import training_type
 from nas.training.soft_labels import SoftLabels
-from nas.trials import Trial
+from nas.trial_log.trials import Trial
 from nas.verify.tflm import tflm_version
-from nas.workers import Workers, awake, check_workers, open_workers
 
 TEST_SHARE = 0.2
 """Of the training images: a guess at the size of the test set, which nothing looks at before the exam."""

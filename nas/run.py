@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from constraints.budget import Budget
 from nas.baseline.saved import saved_point
-from nas.cards import Card, executed_as_on_target, layout_of
-from nas.finished import check_finished, read_cards, read_run_study, sha256
 from nas.report.data import BaselinePoint
-from nas.run_folder import RunFolder, sound
+from nas.run_files.cards import Card, executed_as_on_target, layout_of
+from nas.run_files.finished import check_finished, read_cards, read_run_study, sha256
+from nas.run_files.run_folder import RunFolder, sound
 from nas.study import Study
 from search_spaces.graph import Graph
 

@@ -10,16 +10,16 @@ from importlib import metadata
 import torch
 
 from nas.calibration import rank_correlation
-from nas.cards import Card
 from nas.display import clock
+from nas.parallel.workers import parallel_count
 from nas.phases.anchors import read_anchors
 from nas.phases.candidates import scored_how
 from nas.phases.soft_label_file import read_teaching
 from nas.problem import Problem
+from nas.run_files.cards import Card
 from nas.scores.by_name import score_rule
 from nas.session import Session
 from nas.study import Study
-from nas.workers import parallel_count
 
 PACKAGES = ("budget-nas", "torch", "numpy", "optuna", "onnx", "onnxruntime", "tflite-micro")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from nas.display import Display
 from nas.problem import Problem
-from nas.run_folder import RunFolder, read_json, sound, write_json
+from nas.run_files.run_folder import RunFolder, read_json, sound, write_json
 from nas.time_plan import TimePlan
 
 

@@ -31,7 +31,7 @@ from nas.controllers import gp, nsga2, regularized_evolution, reinforce, tpe
 from nas.controllers.controller import Controller, Search
 from nas.controllers.excess import Excess
 from nas.controllers.hypervolume_gain import HypervolumeGain, Knowledge
-from nas.quiet_optuna import quiet_optuna
+from nas.trial_log.quiet_optuna import quiet_optuna
 from search_spaces.blocks import plain_conv
 from search_spaces.genotype import Genotype
 from search_spaces.space import Reduction, SearchSpace, Stage, Stem

@@ -29,7 +29,7 @@ from nas.display import PlainDisplay
 from nas.pareto import hypervolume
 from nas.pipeline import begin, resume
 from nas.run import Run, load_run
-from nas.run_folder import RunFolder
+from nas.run_files.run_folder import RunFolder
 from nas.study import Study
 from nas.study_file import read_study
 

@@ -24,7 +24,7 @@ from nas.phases.architecture_search import complete_trials
 from nas.pipeline import begin
 from nas.problem import pose
 from nas.run import Run, load_run
-from nas.run_folder import RunFolder
+from nas.run_files.run_folder import RunFolder
 from nas.study_file import read_study
 
 PUBLISHED = {

@@ -34,11 +34,11 @@ import torch.multiprocessing
 
 from constraints.macs import count_macs
 from nas.networks.weight_bank import WeightBank
+from nas.parallel.workers import Workers, open_workers, parallel_count
 from nas.phases.supernet import covering_graphs
 from nas.problem import Problem, pose
 from nas.scores.context import ScoringContext
 from nas.study_file import read_study
-from nas.workers import Workers, open_workers, parallel_count
 from search_spaces.graph import Graph
 from studies.control_networks import depthwise_network, residual_network
 from studies.training_profile import profile_training

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from nas.report.data import BaselinePoint, Known
-from nas.run_folder import RunFolder, read_json, sound, write_json
+from nas.run_files.run_folder import RunFolder, read_json, sound, write_json
 
 PAIRS = ("activations_bytes", "arena_bytes")
 

@@ -20,7 +20,7 @@ from nas.controllers.excess import Excess
 from nas.controllers.feasible import FeasibleSampler
 from nas.controllers.ledger import Ledger
 from nas.pareto import non_dominated
-from nas.quiet_optuna import quiet_optuna
+from nas.trial_log.quiet_optuna import quiet_optuna
 from search_spaces.genotype import Genotype
 from search_spaces.space import SearchSpace
 

@@ -9,15 +9,15 @@ from dataclasses import asdict
 
 from nas.calibration import Anchor, Calibration, Sizes, fit, rank_correlation
 from nas.display import Display
+from nas.parallel.workers import Workers
 from nas.phases.equal_training import Training, losses_after
 from nas.phases.finalist_training import Assignment, train_assignment
 from nas.problem import Problem
-from nas.run_folder import RunFolder, read_json, sound, write_json
+from nas.run_files.run_folder import RunFolder, read_json, sound, write_json
 from nas.scores.by_name import score_rule
 from nas.scores.context import ScoringContext
 from nas.training.allowance import Allowance
 from nas.training.finalist import FinalistContext, TrainedFinalist
-from nas.workers import Workers
 from search_spaces.genotype import Genotype
 
 ANCHORS = 14

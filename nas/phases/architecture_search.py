@@ -19,17 +19,17 @@ from nas.controllers.encoding import encoding
 from nas.controllers.excess import Excess
 from nas.costing.costing import Costing
 from nas.display import Display
+from nas.parallel.workers import Workers
 from nas.pareto import Point, hypervolume
 from nas.problem import Problem
-from nas.run_folder import BadRun, RunFolder, read_json, sound, write_json
+from nas.run_files.run_folder import BadRun, RunFolder, read_json, sound, write_json
 from nas.scores.by_name import score_rule
 from nas.scores.rule import ScoreOf
 from nas.study import Study
 from nas.training.allowance import Allowance, Progress
 from nas.training.evaluate import Score
-from nas.trial_storage import open_for_writing
-from nas.trials import Trial, TrialLog
-from nas.workers import Workers
+from nas.trial_log.trial_storage import open_for_writing
+from nas.trial_log.trials import Trial, TrialLog
 from search_spaces.genotype import Genotype
 from search_spaces.lowering import lower
 

@@ -11,7 +11,7 @@ from nas.baseline.read import read_baseline
 from nas.baseline.saved import save_point
 from nas.data.dataset import Images
 from nas.problem import Problem
-from nas.run_folder import RunFolder
+from nas.run_files.run_folder import RunFolder
 
 
 def examine_baseline(problem: Problem, folder: RunFolder, test: Images) -> None:

@@ -7,14 +7,14 @@ import random
 import statistics
 
 from nas.networks.weight_bank import WeightBank
+from nas.parallel.workers import parallel_count
 from nas.problem import Problem
-from nas.run_folder import RunFolder, read_json, sound, write_json
+from nas.run_files.run_folder import RunFolder, read_json, sound, write_json
 from nas.scores.by_name import score_rule
 from nas.scores.context import ScoringContext
 from nas.time_plan import CANDIDATE_PART
 from nas.training.allowance import Allowance
 from nas.training.step_time import step_seconds
-from nas.workers import parallel_count
 
 TIMED = 8
 USUAL_SECONDS = 1200.0

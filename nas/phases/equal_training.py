@@ -10,6 +10,7 @@ from typing import Any
 
 from nas.display import Display
 from nas.networks.fake_quantized import UnboundedActivation
+from nas.parallel.workers import Workers
 from nas.phases.finalist_training import Assignment
 from nas.phases.finalists import share_out
 from nas.problem import Problem
@@ -17,7 +18,6 @@ from nas.training.allowance import Allowance
 from nas.training.finalist import TrainedFinalist
 from nas.training.step_time import step_seconds
 from nas.training.supernet import TrainingDiverged
-from nas.workers import Workers
 from search_spaces.genotype import Genotype
 
 Train = Callable[[Any, Assignment], TrainedFinalist]

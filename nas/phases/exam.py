@@ -17,7 +17,7 @@ from nas.export.load_module import load_module
 from nas.networks.integer import run_integer
 from nas.npu.vela import VelaEstimate, VelaRefused, compile_for
 from nas.quantized_network import QuantizedNetwork
-from nas.run_folder import FILES
+from nas.run_files.run_folder import FILES
 from nas.training.batches import resize
 from nas.verify.tflm import RecordedArena, record_arena, run_tflm, smallest_arena, tflm_version
 

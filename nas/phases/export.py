@@ -12,10 +12,10 @@ from nas.export.onnx import write_onnx
 from nas.export.tflite import write_tflite
 from nas.export.torch_module import write_module
 from nas.files import write_bytes, write_text
-from nas.int8_file import load_int8
 from nas.phases.finalists import Finalist
 from nas.problem import Problem
-from nas.run_folder import FILES, RunFolder
+from nas.run_files.int8_file import load_int8
+from nas.run_files.run_folder import FILES, RunFolder
 from search_spaces.genotype import Genotype
 from search_spaces.lowering import lower
 

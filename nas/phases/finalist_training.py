@@ -8,15 +8,15 @@ from pathlib import Path
 
 from nas.display import Display
 from nas.files import write_bytes
-from nas.int8_file import load_int8, save_int8
 from nas.networks.fake_quantized import quantize
+from nas.parallel.workers import Workers
 from nas.phases.finalists import Finalist
 from nas.problem import Problem
-from nas.run_folder import RunFolder
+from nas.run_files.int8_file import load_int8, save_int8
+from nas.run_files.run_folder import RunFolder
 from nas.study import Study
 from nas.training.allowance import Allowance
 from nas.training.finalist import FinalistContext, TrainedFinalist, train_finalist
-from nas.workers import Workers
 from search_spaces.genotype import Genotype
 from search_spaces.graph import Graph
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nas.problem import Problem
-from nas.run_folder import RunFolder, read_json, sound, write_json
+from nas.run_files.run_folder import RunFolder, read_json, sound, write_json
 from nas.training.allowance import Allowance
 from nas.training.step_time import step_seconds
-from nas.trials import Trial
+from nas.trial_log.trials import Trial
 from search_spaces.genotype import Genotype
 
 STEPS_OF_BEST = 2.0

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from nas.export.tflite import write_tflite
-from nas.int8_file import load_int8
 from nas.phases.exam import ExamContext, int8_accuracies
 from nas.phases.export import layout_of
 from nas.phases.finalist_training import seeds_of
 from nas.problem import Problem
 from nas.quantized_network import QuantizedNetwork
-from nas.run_folder import RunFolder
+from nas.run_files.int8_file import load_int8
+from nas.run_files.run_folder import RunFolder
 from search_spaces.genotype import Genotype
 
 

@@ -9,9 +9,7 @@ from constraints.arena.layout import lay_out
 from constraints.budget import Budget
 from nas.baseline.saved import saved_point
 from nas.calibration import left_out
-from nas.cards import Card
 from nas.files import write_text
-from nas.finalist_point import finalist_point
 from nas.phases.anchors import read_anchors
 from nas.phases.architecture_search import SearchEnd, hypervolume_over_time
 from nas.phases.candidates import scored_how
@@ -19,10 +17,12 @@ from nas.phases.semifinals import read_semifinals
 from nas.problem import Problem
 from nas.report import data as report
 from nas.report.html import write_html
-from nas.run_folder import RunFolder
+from nas.run_files.cards import Card
+from nas.run_files.finalist_point import finalist_point
+from nas.run_files.run_folder import RunFolder
 from nas.scores.by_name import score_rule
 from nas.training.supernet import CurvePoint
-from nas.trials import Trial
+from nas.trial_log.trials import Trial
 from search_spaces.lowering import lower
 
 SCORED_SHOWN = 600

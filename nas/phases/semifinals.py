@@ -13,14 +13,14 @@ from dataclasses import asdict, dataclass
 
 from nas.display import Display
 from nas.objectives import choose_finalists
+from nas.parallel.workers import Workers
 from nas.pareto import Point
 from nas.phases.equal_training import Training, losses_after
 from nas.phases.finalist_training import train_assignment
 from nas.problem import Problem
-from nas.run_folder import REMADE_IF_NEEDED, BadRun, RunFolder, read_json, sound, write_json
+from nas.run_files.run_folder import REMADE_IF_NEEDED, BadRun, RunFolder, read_json, sound, write_json
 from nas.training.allowance import Allowance
-from nas.trials import Trial
-from nas.workers import Workers
+from nas.trial_log.trials import Trial
 
 ROUNDS = (4, 2)
 """How many networks there are in each round, for every finalist."""

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from nas.files import write_bytes
 from nas.problem import Problem
-from nas.run_folder import REMADE_IF_NEEDED, BadRun, RunFolder, sound
+from nas.run_files.run_folder import REMADE_IF_NEEDED, BadRun, RunFolder, sound
 from nas.training.soft_labels import SoftLabels
 
 

@@ -14,8 +14,9 @@ from nas.calibration import Sizes
 from nas.display import Display
 from nas.files import write_bytes
 from nas.networks.weight_bank import WeightBank
+from nas.parallel.workers import parallel_count
 from nas.problem import Problem
-from nas.run_folder import MADE_ANEW, RunFolder, read_json, sound, write_json
+from nas.run_files.run_folder import MADE_ANEW, RunFolder, read_json, sound, write_json
 from nas.training.allowance import Allowance
 from nas.training.supernet import (
     CurvePoint,
@@ -26,7 +27,6 @@ from nas.training.supernet import (
     single_path,
     train_supernet,
 )
-from nas.workers import parallel_count
 from search_spaces.graph import Graph
 from search_spaces.lowering import lower
 from search_spaces.space import SearchSpace

@@ -13,18 +13,18 @@ from torch import Tensor
 from constraints.macs import count_macs
 from nas.display import Display
 from nas.networks.folded import FoldedNetwork
+from nas.parallel.workers import Workers
 from nas.phases.finalist_training import Assignment
 from nas.phases.soft_label_file import TeacherFacts, Teaching, read_soft_labels, save_soft_labels
 from nas.problem import Problem
-from nas.run_folder import RunFolder
+from nas.run_files.run_folder import RunFolder
 from nas.training.allowance import Allowance
 from nas.training.batches import NO_AUGMENTATION
 from nas.training.finalist import FinalistContext
 from nas.training.soft_labels import SoftLabels
 from nas.training.step_time import step_seconds
 from nas.training.teacher import Teacher, soft_labels_of_view, train_teacher
-from nas.trials import Trial
-from nas.workers import Workers
+from nas.trial_log.trials import Trial
 from search_spaces.graph import Graph
 from search_spaces.widened import widened
 

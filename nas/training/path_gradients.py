@@ -22,9 +22,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from constraints.macs import count_macs
-from nas.child_processes import end_with_parent, interrupts_held
 from nas.networks.execute import run_graph
 from nas.networks.weight_bank import BatchNormed, WeightBank
+from nas.parallel.child_processes import end_with_parent, interrupts_held
 from nas.training.batches import TrainingStream
 from search_spaces.graph import Graph
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 
 from nas.files import write_text
+from nas.parallel.workers import open_workers
 from nas.phases.finalist_training import Assignment
 from nas.phases.teachers import EPOCHS, Question, answered, train_assigned
 from nas.problem import Problem
@@ -24,7 +25,6 @@ from nas.training.batches import TensorImages, TrainingStream
 from nas.training.finalist import FinalistContext, train_finalist
 from nas.training.soft_labels import SoftLabels
 from nas.training.supernet import TrainingDiverged
-from nas.workers import open_workers
 from search_spaces.graph import Graph
 from studies.control_networks import depthwise_network, residual_network
 from studies.finalists.changes import CHANGES, Change

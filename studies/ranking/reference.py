@@ -16,13 +16,13 @@ import numpy as np
 from nas.files import write_text
 from nas.networks.folded import fold
 from nas.networks.weight_bank import WeightBank
+from nas.parallel.workers import open_workers
 from nas.problem import Problem
 from nas.training.allowance import Allowance
 from nas.training.alone import train_alone
 from nas.training.batches import TensorImages, TrainingStream
 from nas.training.evaluate import evaluate
 from nas.training.supernet import recalibration_batches
-from nas.workers import open_workers
 from search_spaces.graph import Graph
 from studies.ranking.networks import Ranked, genotype_of
 

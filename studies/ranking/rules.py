@@ -10,12 +10,12 @@ from pathlib import Path
 from nas.calibration import Anchor, Sizes, fit
 from nas.display import SilentDisplay
 from nas.files import write_text
+from nas.parallel.workers import open_workers
 from nas.phases.anchors import calibrated, read_anchors
 from nas.problem import Problem
-from nas.run_folder import RunFolder
+from nas.run_files.run_folder import RunFolder
 from nas.scores.context import ScoringContext
 from nas.training.allowance import Allowance
-from nas.workers import open_workers
 from studies.ranking.clock import processor_seconds
 from studies.ranking.networks import Ranked
 from studies.ranking.scores import Scored

@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 
 from nas.files import write_text
+from nas.parallel.workers import open_workers
 from nas.scores.context import ScoringContext
 from nas.scores.rule import ScoreOf
-from nas.workers import open_workers
 from search_spaces.graph import Graph
 
 KEPT = Path(__file__).with_name("scores.jsonl")

@@ -10,7 +10,7 @@ from nas.display import SilentDisplay
 from nas.networks.weight_bank import WeightBank
 from nas.phases.supernet import trained_bank
 from nas.problem import Problem
-from nas.run_folder import RunFolder, read_json, write_json
+from nas.run_files.run_folder import RunFolder, read_json, write_json
 from nas.scores import inherited, trained, tuned
 from nas.scores.context import ScoringContext
 from nas.scores.rule import ScoreOf

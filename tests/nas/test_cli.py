@@ -73,7 +73,7 @@ def test_no_help_shows_a_mark_of_its_source(command: list[str]) -> None:
 
 
 def test_a_front_is_read_without_torch() -> None:
-    imports = "import nas.run, nas.finalist_point, nas.report.table, sys"
+    imports = "import nas.run, nas.run_files.finalist_point, nas.report.table, sys"
     words = _python(f"{imports}; print(*sys.modules)").stdout.split()
     assert not {"torch", "optuna", "onnx", "ray", "plotly"} & set(words)
 

@@ -14,7 +14,7 @@ import pytest
 
 import nas
 from nas.phases.soft_label_file import read_teaching
-from nas.run_folder import RunFolder
+from nas.run_files.run_folder import RunFolder
 from nas.study import Steps, Study
 from nas.study_file import write_study
 from tests.nas import command

@@ -10,7 +10,7 @@ from constraints.estimate import estimate
 from constraints.target import load_target
 from nas.data.digits import Digits
 from nas.run import UnknownCandidate
-from nas.run_folder import BadRun
+from nas.run_files.run_folder import BadRun
 
 
 def test_a_search_returns_the_run_that_is_loaded_from_its_folder(finished_run: Path) -> None:

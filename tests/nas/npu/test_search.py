@@ -10,11 +10,8 @@ import pytest
 from constraints.budget import Budget
 from constraints.kernels import KernelLibrary
 from constraints.target import load_target
-from nas.cards import make_card
 from nas.data.load import load_test
 from nas.display import PlainDisplay
-from nas.finished import read_run_study
-from nas.int8_file import load_int8
 from nas.npu.vela import compile_for, vela_version
 from nas.phases.exam import Candidacy, ExamContext, examine
 from nas.phases.export import layout_of
@@ -22,7 +19,10 @@ from nas.phases.finalists import read_planned
 from nas.pipeline import begin
 from nas.problem import pose
 from nas.replan.plan_file import has_unsafe_plan
-from nas.run_folder import RunFolder
+from nas.run_files.cards import make_card
+from nas.run_files.finished import read_run_study
+from nas.run_files.int8_file import load_int8
+from nas.run_files.run_folder import RunFolder
 from nas.study import Steps
 from nas.tflite_file.read import read_model
 from tests.nas import command

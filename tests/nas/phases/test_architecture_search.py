@@ -8,6 +8,7 @@ import pytest
 from constraints.budget import violations
 from constraints.estimate import estimate
 from nas.display import SilentDisplay
+from nas.parallel.workers import open_workers
 from nas.phases.anchors import calibrated
 from nas.phases.architecture_search import (
     check_storage,
@@ -18,11 +19,10 @@ from nas.phases.architecture_search import (
 )
 from nas.phases.supernet import trained_bank
 from nas.problem import Problem, pose
-from nas.run_folder import BadRun, RunFolder
+from nas.run_files.run_folder import BadRun, RunFolder
 from nas.scores.context import ScoringContext
 from nas.training.allowance import Allowance
-from nas.trials import Trial
-from nas.workers import open_workers
+from nas.trial_log.trials import Trial
 from search_spaces.lowering import lower
 from search_spaces.space import SearchSpace
 from tests.nas.small_study import small_study

@@ -11,7 +11,7 @@ from nas.phases.candidates import (
     steps_each,
 )
 from nas.problem import pose
-from nas.run_folder import BadRun, RunFolder
+from nas.run_files.run_folder import BadRun, RunFolder
 from nas.training.allowance import Allowance
 from tests.nas.small_study import small_study
 

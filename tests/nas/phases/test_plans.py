@@ -9,7 +9,7 @@ from nas.phases.architecture_search import complete_trials
 from nas.phases.finalists import plan_finalists, read_planned
 from nas.phases.supernet import read_curve
 from nas.problem import Problem, pose
-from nas.run_folder import BadRun, RunFolder
+from nas.run_files.run_folder import BadRun, RunFolder
 from nas.training.allowance import Allowance
 from tests.nas.small_study import small_study
 

@@ -11,7 +11,6 @@ import pytest
 
 import nas
 from nas.display import SilentDisplay
-from nas.finalist_point import finalist_point
 from nas.phases.finalist_training import keep_best, seeds_of
 from nas.phases.finalists import read_planned
 from nas.phases.repeats import Accuracies, seed_spread
@@ -19,7 +18,8 @@ from nas.pipeline import resume
 from nas.problem import pose
 from nas.report.data import Spread
 from nas.run import load_run
-from nas.run_folder import RunFolder
+from nas.run_files.finalist_point import finalist_point
+from nas.run_files.run_folder import RunFolder
 from tests.nas.small_study import small_study
 
 

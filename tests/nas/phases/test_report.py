@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from nas.finished import read_cards
 from nas.phases.anchors import read_anchors
 from nas.phases.architecture_search import complete_trials
 from nas.problem import pose
-from nas.run_folder import RunFolder
+from nas.run_files.finished import read_cards
+from nas.run_files.run_folder import RunFolder
 from tests.nas.report.pages import Page
 from tests.nas.small_study import small_study
 

@@ -8,16 +8,16 @@ import pytest
 
 from nas.display import SilentDisplay
 from nas.objectives import choose_finalists
+from nas.parallel.workers import InlineWorkers
 from nas.phases.architecture_search import complete_trials
 from nas.phases.equal_training import Training, losses_after
 from nas.phases.semifinals import ROUNDS, Semifinals, contenders, read_semifinals
 from nas.problem import Problem, pose
-from nas.run_folder import BadRun, RunFolder
+from nas.run_files.run_folder import BadRun, RunFolder
 from nas.training.allowance import Allowance
 from nas.training.finalist import FinalistContext, TrainedFinalist
 from nas.training.supernet import TrainingDiverged
-from nas.trials import Trial
-from nas.workers import InlineWorkers
+from nas.trial_log.trials import Trial
 from tests.nas.small_study import small_study
 
 COUNT = 2

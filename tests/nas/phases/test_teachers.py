@@ -7,6 +7,7 @@ from safetensors.torch import save_file
 
 import nas
 from nas.display import SilentDisplay
+from nas.parallel.workers import InlineWorkers
 from nas.phases import teachers
 from nas.phases.architecture_search import complete_trials
 from nas.phases.finalists import read_planned
@@ -14,13 +15,12 @@ from nas.phases.semifinals import by_loss, read_semifinals
 from nas.phases.soft_label_file import read_soft_labels, read_teaching
 from nas.phases.teachers import Distillation
 from nas.problem import Problem, pose
-from nas.run_folder import BadRun, RunFolder
+from nas.run_files.run_folder import BadRun, RunFolder
 from nas.training.allowance import Allowance
 from nas.training.evaluate import Score
 from nas.training.finalist import FinalistContext
 from nas.training.teacher import Teacher
-from nas.trials import Trial
-from nas.workers import InlineWorkers
+from nas.trial_log.trials import Trial
 from search_spaces.widened import widened
 from tests.nas.small_study import small_study
 

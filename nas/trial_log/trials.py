@@ -19,9 +19,9 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from sqlalchemy.exc import SQLAlchemyError
 
 from constraints.cost import Cost
-from nas.journal import mend
-from nas.quiet_optuna import quiet_optuna
-from nas.trial_storage import StorageUnavailable, journal_path, open_for_reading, open_for_writing
+from nas.trial_log.journal import mend
+from nas.trial_log.quiet_optuna import quiet_optuna
+from nas.trial_log.trial_storage import StorageUnavailable, journal_path, open_for_reading, open_for_writing
 from search_spaces.genotype import Genotype
 from search_spaces.space import Gene
 

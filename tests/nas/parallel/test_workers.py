@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from nas.workers import (
+from nas.parallel.workers import (
     BadWorkers,
     InlineWorkers,
     Workers,
@@ -14,7 +14,7 @@ from nas.workers import (
     parallel_count,
     ray_address,
 )
-from tests.nas.jobs import killed, process_and_threads, refused, rounds
+from tests.nas.parallel.jobs import killed, process_and_threads, refused, rounds
 
 EXPECTED = [[(2.5 * item, [2.5 * item] * 6) for item in range(count)] for count in (7, 3)]
 

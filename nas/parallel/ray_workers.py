@@ -18,7 +18,7 @@ import ray.exceptions
 import torch
 from ray.util import ActorPool
 
-from nas.workers import BadWorkers
+from nas.parallel.workers import BadWorkers
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from constraints.budget import Budget
 from constraints.kernels import HOST, Kernels
-from nas.cards import broken_limits, settle_front
 from nas.phases.exam import Exam, device_codes
+from nas.run_files.cards import broken_limits, settle_front
 from nas.verify.tflm import RecordedArena
 
 QUANTITIES = ("activations_bytes", "flash_bytes")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nas.run_folder import FILES, BadRun, RunFolder, read_json, sound
+from nas.run_files.run_folder import FILES, BadRun, RunFolder, read_json, sound
 from nas.study import Study
 from nas.study_file import parse_study, read_text
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from nas.run_folder import BadRun, RunFolder, read_json, sound, write_json
+from nas.run_files.run_folder import BadRun, RunFolder, read_json, sound, write_json
 
 
 def test_a_new_folder_holds_its_study_and_a_copy_of_the_space(tmp_path: Path) -> None:

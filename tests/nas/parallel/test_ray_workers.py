@@ -3,8 +3,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from nas.workers import BadWorkers, open_workers
-from tests.nas.jobs import killed, process_and_threads, refused, rounds
+from nas.parallel.workers import BadWorkers, open_workers
+from tests.nas.parallel.jobs import killed, process_and_threads, refused, rounds
 
 pytestmark = pytest.mark.slow
 
@@ -77,7 +77,7 @@ def test_a_worker_of_the_cluster_that_is_killed_ends_the_work_in_one_sentence():
 
 @pytest.mark.usefixtures("cluster")
 def test_a_cluster_whose_cpus_are_all_taken_is_not_waited_for_without_an_end(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("nas.ray_workers.PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr("nas.parallel.ray_workers.PATIENCE_SECONDS", 1.0)
     with open_workers("ray", None) as first:
         assert len(list(first.map(process_and_threads, range(2)))) == 2
         second = open_workers("ray", None)

@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nas.int8_file import BadInt8File, load_int8, save_int8
 from nas.networks.integer import run_integer
+from nas.run_files.int8_file import BadInt8File, load_int8, save_int8
 from studies.untrained import random_images, random_network
 from tests.graphs import random_network_graph, single_op_graphs
 from tests.nas.test_files import disk_that_fills_up_at

@@ -12,7 +12,7 @@ from constraints.kernels import HOST, Kernels, read_kernels
 from constraints.target import Target
 from nas.known_spaces import space_maker
 from nas.pareto import non_dominated
-from nas.run_folder import relative_files
+from nas.run_files.run_folder import relative_files
 from search_spaces.genotype import Genotype
 from search_spaces.lowering import lower
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # a front is read without torch
     from nas.phases.exam import Exam
     from nas.phases.finalists import Finalist
     from nas.problem import Problem
-    from nas.trials import Trial
+    from nas.trial_log.trials import Trial
 
 Card = dict[str, Any]
 

@@ -9,7 +9,7 @@ from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from sqlalchemy.exc import SQLAlchemyError
 
-from nas.journal import mend
+from nas.trial_log.journal import mend
 
 
 class StorageUnavailable(ValueError):

@@ -8,7 +8,7 @@ import time
 
 import torch
 
-from nas.workers import Workers
+from nas.parallel.workers import Workers
 
 
 def scaled(context: float, item: int) -> tuple[float, torch.Tensor]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nas.cards import Card, executed_as_on_target, layout_of
 from nas.report import data as report
+from nas.run_files.cards import Card, executed_as_on_target, layout_of
 
 
 def finalist_point(card: Card) -> report.FinalistPoint:

@@ -19,7 +19,7 @@ from typing import Any, Protocol, TypeVar
 import torch
 import torch.multiprocessing
 
-from nas.child_processes import end_with_parent, interrupts_held
+from nas.parallel.child_processes import end_with_parent, interrupts_held
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -55,7 +55,7 @@ def open_workers(spec: str, context: object) -> AbstractContextManager[Workers]:
     """
     check_workers(spec)
     if RAY.fullmatch(spec):
-        from nas.ray_workers import ray_workers  # Ray takes half a second to import.
+        from nas.parallel.ray_workers import ray_workers  # Ray takes half a second to import.
 
         return ray_workers(context, ray_address(spec))
     count = parallel_count(spec)

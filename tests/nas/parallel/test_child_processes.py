@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 
-from nas.child_processes import interrupts_held
+from nas.parallel.child_processes import interrupts_held
 
 BLOCKED = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
 
@@ -36,7 +36,7 @@ def test_an_interrupt_that_was_held_arrives_afterwards() -> None:
 
 PARENT = """
 import multiprocessing, os, time
-from nas.child_processes import end_with_parent
+from nas.parallel.child_processes import end_with_parent
 
 def idle():
     end_with_parent()

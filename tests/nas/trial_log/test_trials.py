@@ -12,9 +12,9 @@ import optuna
 import pytest
 
 from constraints.cost import Cost
-from nas.journal import BrokenJournal
-from nas.trial_storage import StorageUnavailable
-from nas.trials import Trial, TrialLog
+from nas.trial_log.journal import BrokenJournal
+from nas.trial_log.trial_storage import StorageUnavailable
+from nas.trial_log.trials import Trial, TrialLog
 from tests.spaces import one_stage_space, two_stage_space
 
 SPACE = two_stage_space()

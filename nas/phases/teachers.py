@@ -10,43 +10,23 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from constraints.macs import count_macs
 from nas.display import Display
 from nas.networks.folded import FoldedNetwork
 from nas.parallel.workers import Workers
 from nas.phases.finalist_training import Assignment
 from nas.phases.soft_label_file import TeacherFacts, Teaching, read_soft_labels, save_soft_labels
+from nas.phases.teaching_plan import TRAINING_PART, TeachingPlan
 from nas.problem import Problem
 from nas.run_files.run_folder import RunFolder
 from nas.training.allowance import Allowance
-from nas.training.batches import NO_AUGMENTATION
 from nas.training.finalist import FinalistContext
 from nas.training.soft_labels import SoftLabels
-from nas.training.step_time import step_seconds
 from nas.training.teacher import Teacher, soft_labels_of_view, train_teacher
 from nas.trial_log.trials import Trial
-from search_spaces.graph import Graph
 from search_spaces.widened import widened
 
-EPOCHS = {3: 12.0, 2: 20.0}
-"""By how much wider a teacher may be, the widest first, and how often it must then see every image.
-
-Of a network of 4.4 M multiply-accumulates on Fashion-MNIST: after 12 and 21 epochs their losses on
-validation were 0.209 and 0.211, and what they taught together was worth learning; after 4 and 7 epochs they
-were 0.236 and 0.232, and it was not. Single trainings, which no study prints.
-"""
 LOSS_PART = 0.9
 """A teacher's loss must be so much of the best pupil's before it is taught: pupils improve by themselves."""
-TRAINING_PART = 0.8
-"""Of the phase's time; in the rest teachers are asked."""
-FORWARD_PART = 0.25
-"""Of the time of a training step: looking at a batch without learning from it took 18 to 26%."""
-MOST_VIEWS = 8
-"""Of every image."""
-VIEWS_IN_STEPS = 2
-"""Where steps decide."""
-TABLE_BYTES = 128_000_000
-"""So large may the table of what they say be; a few times that is needed while it is made."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +57,7 @@ class Distillation:
         good = {at: one for at, one in teachers.items() if one.score.loss < LOSS_PART * self.loss_to_beat}
         if not good:
             return self._nobody("the wider networks came to little better than those that fit")
-        views = self._views(list(good.values()), time.monotonic() - began)
+        views = self._plan.views(list(good.values()), time.monotonic() - began)
         table = self._asked([teacher.network for teacher in good.values()], views)
         facts = tuple(_facts(self._pupil(at).digest, one) for at, one in good.items())
         return self._saved(Teaching(facts, views, self.problem.study.seed), table)
@@ -87,43 +67,22 @@ class Distillation:
         began, seed = time.monotonic(), self.problem.study.seed
         teachers = range(self.problem.study.teachers)
         graphs = [self.problem.costing.graph(self._pupil(at).genotype) for at in teachers]
-        found = self._affordable(graphs)
+        found = self._plan.affordable(graphs)
         if found is None:
             return []
         count, factor = found
-        each = self._each(self.allowance.less(time.monotonic() - began), count)
+        each = self._plan.training(count, time.monotonic() - began)
         return [
             Assignment(widened(graph, factor), each, seed + at) for at, graph in enumerate(graphs[:count])
         ]
 
+    @property
+    def _plan(self) -> TeachingPlan:
+        return TeachingPlan(self.problem, self.workers.count, self.allowance)
+
     def _pupil(self, teacher: int) -> Trial:
         """Whose shape it has."""
         return self.pupils[teacher % len(self.pupils)]
-
-    def _affordable(self, graphs: Sequence[Graph]) -> tuple[int, int] | None:
-        """How many teachers, and how much wider: even the slowest is to see all images often enough."""
-        if self.allowance.seconds == 0.0:
-            return None
-        stream, slowest = self.problem.stream(), max(graphs, key=count_macs)
-        seconds: dict[int, float] = {}
-        for count in range(len(graphs), 0, -1):
-            each = self._each(self.allowance, count)
-            for factor, epochs in EPOCHS.items():
-                steps = each.steps
-                if each.seconds is not None:
-                    if factor not in seconds:
-                        seconds[factor] = step_seconds(stream, widened(slowest, factor))
-                    steps = int(each.seconds / seconds[factor])
-                if steps is not None and steps >= epochs * stream.steps_an_epoch:
-                    return count, factor
-        return None
-
-    def _each(self, allowance: Allowance, count: int) -> Allowance:
-        """Of the training of one teacher, where there are so many."""
-        if allowance.seconds is None:
-            return allowance
-        rounds = math.ceil(count / self.workers.count)
-        return Allowance(seconds=TRAINING_PART * allowance.seconds / rounds)
 
     def _trained(self, planned: Sequence[Assignment]) -> dict[int, Teacher]:
         """Those whose training did not blow up, by their place."""
@@ -135,20 +94,6 @@ class Distillation:
             done = TRAINING_PART * (at + 1) / len(planned)
             self.display.update(done, f"{at + 1} of {len(planned)} trained")
         return teachers
-
-    def _views(self, teachers: Sequence[Teacher], seconds: float) -> int:
-        """How many there is room and, after so many seconds, time for."""
-        stream, classes = self.problem.stream(), len(self.problem.dataset.classes)
-        images = len(stream.images)
-        room = max(1, min(MOST_VIEWS, TABLE_BYTES // (2 * images * classes)))
-        if stream.augmentation == NO_AUGMENTATION:
-            return 1
-        if self.allowance.seconds is None:
-            return min(room, VIEWS_IN_STEPS)
-        batches = images / stream.batch_size
-        a_view = sum(FORWARD_PART * batches * one.seconds / max(1, one.steps) for one in teachers)
-        in_time = int(max(0.0, self.allowance.seconds - seconds) / a_view) * self.workers.count
-        return max(1, min(room, in_time))
 
     def _asked(self, networks: Sequence[FoldedNetwork], views: int) -> Tensor:
         """(views, images, classes): what they take all training images for."""

@@ -17,7 +17,8 @@ import torch
 from nas.files import write_text
 from nas.parallel.workers import open_workers
 from nas.phases.finalist_training import Assignment
-from nas.phases.teachers import EPOCHS, Question, answered, train_assigned
+from nas.phases.teachers import Question, answered, train_assigned
+from nas.phases.teaching_plan import EPOCHS
 from nas.problem import Problem
 from nas.training.allowance import Allowance
 from nas.training.alone import Loss

@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 import nas
 from nas.display import SilentDisplay
 from nas.parallel.workers import InlineWorkers
-from nas.phases import teachers
+from nas.phases import teachers, teaching_plan
 from nas.phases.architecture_search import complete_trials
 from nas.phases.finalists import read_planned
 from nas.phases.semifinals import by_loss, read_semifinals
@@ -17,9 +17,7 @@ from nas.phases.teachers import Distillation
 from nas.problem import Problem, pose
 from nas.run_files.run_folder import BadRun, RunFolder
 from nas.training.allowance import Allowance
-from nas.training.evaluate import Score
 from nas.training.finalist import FinalistContext
-from nas.training.teacher import Teacher
 from nas.trial_log.trials import Trial
 from search_spaces.widened import widened
 from tests.nas.small_study import small_study
@@ -30,7 +28,7 @@ STEPS = Allowance(steps=6)
 @pytest.fixture(autouse=True)
 def _easily_content(monkeypatch: pytest.MonkeyPatch) -> None:
     """Six steps are enough to teach, five are not."""
-    monkeypatch.setattr(teachers, "EPOCHS", {3: 5.9 / 40, 2: 5.9 / 40})
+    monkeypatch.setattr(teaching_plan, "EPOCHS", {3: 5.9 / 40, 2: 5.9 / 40})
 
 
 @pytest.fixture(scope="module")
@@ -112,47 +110,6 @@ def test_where_time_is_short_nobody_teaches(phase: Distillation, allowance: Allo
     assert "too short" in str(read_teaching(phase.folder))
 
 
-@pytest.mark.parametrize(
-    ("wide", "twice", "expected"),
-    [(1.0, 1.0, (2, 3)), (9.0, 1.0, (2, 2)), (2.0, 2.0, (1, 3)), (9.0, 2.0, (1, 2))],
-)
-def test_first_fewer_channels_then_fewer_teachers_are_made_of_little_time(
-    phase: Distillation,
-    monkeypatch: pytest.MonkeyPatch,
-    wide: float,
-    twice: float,
-    expected: tuple[int, int],
-):
-    """One worker has 12 seconds of training: for each of two teachers six, and six steps are enough."""
-    graphs = [phase.problem.costing.graph(pupil.genotype) for pupil in phase.pupils[:2]]
-    slow = {widened(graph, 3).output_of(graph.ops[0]).shape: wide for graph in graphs}
-    monkeypatch.setattr(
-        teachers, "step_seconds", lambda _, graph: slow.get(graph.output_of(graph.ops[0]).shape, twice)
-    )
-    allowance = Allowance(seconds=12.1 / teachers.TRAINING_PART)
-    assert replace(phase, allowance=allowance)._affordable(graphs) == expected
-
-
-def test_time_and_room_decide_how_often_they_are_asked(phase: Distillation, monkeypatch: pytest.MonkeyPatch):
-    images, classes = len(phase.problem.dataset.train), len(phase.problem.dataset.classes)
-    network = phase.problem.costing.graph(phase.pupils[0].genotype)
-    shown = replace(phase, problem=pose(replace(small_study(), augment=("shift",))))
-    teacher = Teacher(network, Score(0.1, 0.9), steps=10, seconds=1.0)  # type: ignore[arg-type] - not asked
-    a_view = 2 * teachers.FORWARD_PART * images / 32 / 10
-    for views in (2, 5):
-        timed = replace(shown, allowance=Allowance(seconds=100.0 + a_view * (views + 0.5)))
-        assert timed._views([teacher, teacher], 100.0) == views
-    assert timed._views([teacher, teacher], 1e6) == 1
-    assert timed._views([teacher], -1e6) == teachers.MOST_VIEWS
-    monkeypatch.setattr(teachers, "TABLE_BYTES", 3 * 2 * images * classes)
-    assert timed._views([teacher], -1e6) == 3
-
-
-def test_without_augmentation_one_view_is_all_views(phase: Distillation):
-    plain = replace(phase, problem=pose(replace(small_study(), augment=())))
-    assert plain._views([], 0.0) == 1
-
-
 @pytest.mark.parametrize("damage", ["nothing", "cut", "other images"])
 def test_what_is_damaged_or_of_other_images_is_refused(phase: Distillation, damage: str):
     phase.soft_labels()
@@ -186,7 +143,7 @@ def test_pupils_are_ranked_by_the_last_semifinal(finished_run: Path, trials: lis
 def test_finalists_are_others_where_somebody_teaches(
     finished_run: Path, folder: RunFolder, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(teachers, "EPOCHS", {3: 0.0})
+    monkeypatch.setattr(teaching_plan, "EPOCHS", {3: 0.0})
     monkeypatch.setattr(teachers, "LOSS_PART", 9.0)
     nas.search(small_study(), folder.path)
     untaught = RunFolder(finished_run)

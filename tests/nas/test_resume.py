@@ -80,6 +80,12 @@ def _left_behind(session: int) -> list[str]:
     return found
 
 
+def _killed_and_resumed(study: Study, run: Path, moment: str) -> Path:
+    _ended(study, run, moment, signal.SIGKILL)
+    assert command.nas("resume", run).code == 0
+    return run
+
+
 def _same(run: Path, reference: Path) -> None:
     assert files_of(run) == files_of(reference)
     assert recorded(run) == recorded(reference)
@@ -126,10 +132,7 @@ def test_another_seed_is_another_search(finished_run: Path, tmp_path: Path) -> N
 def test_a_run_killed_in_any_phase_ends_where_it_would_have_ended(
     finished_run: Path, tmp_path: Path, moment: str
 ) -> None:
-    run = tmp_path / "run"
-    _ended(small_study(), run, moment, signal.SIGKILL)
-    assert command.nas("resume", run).code == 0
-    _same(run, finished_run)
+    _same(_killed_and_resumed(small_study(), tmp_path / "run", moment), finished_run)
 
 
 @pytest.fixture(scope="module")
@@ -182,10 +185,7 @@ def _taught() -> Study:
 def test_a_run_with_teachers_ends_where_it_would_have_ended(
     taught_run: Path, tmp_path: Path, moment: str
 ) -> None:
-    run = tmp_path / "run"
-    _ended(_taught(), run, moment, signal.SIGKILL)
-    assert command.nas("resume", run).code == 0
-    _same(run, taught_run)
+    _same(_killed_and_resumed(_taught(), tmp_path / "run", moment), taught_run)
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ from nas.controllers.excess import Excess
 from nas.costing.costing import Costing
 from nas.display import Display
 from nas.parallel.workers import Workers
-from nas.pareto import Point, hypervolume
+from nas.pareto import Point, running_hypervolume
 from nas.problem import Problem
 from nas.run_files.run_folder import BadRun, RunFolder, read_json, sound, write_json
 from nas.scores.by_name import score_rule
@@ -185,7 +185,7 @@ def _search(scoring: _Scoring, folder: RunFolder, display: Display) -> None:
     problem, costing, progress = scoring.problem, scoring.costing, scoring.progress
     controller = make_controller(problem.study.controller, _task(problem, costing))
     why, best = "allowance used", 0.0
-    while progress.step == 0 or not _ends_before_half_a_round(progress):
+    while progress.step == 0 or not _ends_before_half_a_round(progress, len(scoring.recorded)):
         # The longest first, so that no worker is left waiting for it.
         asked = sorted(controller.ask(_room(progress)), key=lambda one: -costing.cost(one).macs)
         if not asked:
@@ -222,12 +222,14 @@ def _task(problem: Problem, costing: Costing) -> Search:
     )
 
 
-def _ends_before_half_a_round(progress: Progress) -> bool:
-    """Whether the allowance is used, or a round as long as those before would mostly be beyond it."""
+def _ends_before_half_a_round(progress: Progress, scored: int) -> bool:
+    """Whether the allowance is used, or a round as long as those before would mostly be beyond it.
+
+    `scored` counts all networks that its seconds were spent on, those of an interrupted search included.
+    """
     if progress.allowance.seconds is None:
         return progress.fraction >= 1.0
-    rounds = progress.step / ROUND
-    return progress.seconds * (1.0 + 0.5 / rounds) > progress.allowance.seconds
+    return progress.seconds * (1.0 + 0.5 * ROUND / scored) > progress.allowance.seconds
 
 
 def _room(progress: Progress) -> int:
@@ -246,7 +248,5 @@ def hypervolume_over_time(
     reference = problem.objectives.reference(points)
     stride = max(1, len(kept) // points_wanted)
     moments = sorted({*range(0, len(kept), stride), len(kept) - 1})
-    return [
-        (kept[index].seconds, kept[index].number, hypervolume(points[: index + 1], reference))
-        for index in moments
-    ]
+    volumes = running_hypervolume(points, reference)
+    return [(kept[index].seconds, kept[index].number, volumes[index]) for index in moments]

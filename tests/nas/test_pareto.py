@@ -15,6 +15,7 @@ from nas.pareto import (
     crowding_distances,
     hypervolume,
     non_dominated,
+    running_hypervolume,
 )
 
 PROPERTY = settings(deadline=None, derandomize=True, max_examples=80)
@@ -136,6 +137,29 @@ def test_a_front_of_a_thousand_points_is_found_at_once() -> None:
     assert hypervolume(points, (1.0, 1.0, 1.0)) == pytest.approx(
         hypervolume([points[index] for index in front], (1.0, 1.0, 1.0))
     )
+
+
+def test_hundreds_of_points_in_five_objectives_are_measured_one_after_another() -> None:
+    rng = random.Random(0)
+    points = [tuple(rng.random() for _ in range(5)) for _ in range(300)]
+    reference = (1.0,) * 5
+    volumes = running_hypervolume(points, reference)
+    for count in (1, 2, 30):
+        assert volumes[count - 1] == pytest.approx(hypervolume(points[:count], reference))
+    assert volumes == sorted(volumes)
+    inside = sum(
+        any(all(a <= b for a, b in zip(point, at, strict=True)) for point in points)
+        for at in ([rng.random() for _ in range(5)] for _ in range(4_000))
+    )
+    assert volumes[-1] == pytest.approx(inside / 4_000, abs=0.03)
+
+
+@PROPERTY
+@given(grid_points(least=1))
+def test_the_volume_grows_by_what_a_point_adds(points: list[Point]) -> None:
+    reference = reference_for(points)
+    expected = [cells(points[: count + 1], len(reference)) for count in range(len(points))]
+    assert running_hypervolume(points, reference) == expected
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ class ChoicePolicy(nn.Module):
         self._generator = generator
         self._used_at = _used_at(space)
         sizes = [len(choices) for choices in space.allowed]
-        self._starts = [1, *accumulate(sizes, initial=1)]
+        self._starts = list(accumulate(sizes, initial=1))
         self._choice = skip_init(nn.Embedding, self._starts[-1], HIDDEN)
         self._weights = skip_init(nn.Linear, objective_count, HIDDEN)
         self._cell = nn.LSTM(HIDDEN, HIDDEN, batch_first=True, device="meta").to_empty(device="cpu")
@@ -65,16 +65,8 @@ class ChoicePolicy(nn.Module):
 
     def log_likelihood(self, genes: Sequence[int], weights: Tensor) -> tuple[Tensor, Tensor]:
         """Of the genes under these weights, (objectives,), and the entropy of their choices, both summed."""
-        used = self._space.active(Genotype(tuple(genes)))
-        choices = [
-            allowed.index(gene) if gene_used else None
-            for gene, gene_used, allowed in zip(genes, used, self._space.allowed, strict=True)
-        ]
-        starts = self._starts
-        tokens = [
-            0 if choice is None else start + choice for start, choice in zip(starts, choices, strict=False)
-        ]
-        read = self._choice(torch.tensor([[0, *tokens[:-1]]]))
+        choices = self._choices(genes)
+        read = self._choice(torch.tensor([[0, *self.tokens(genes)[:-1]]]))
         hidden, _ = self._cell(read + self._weights(weights))
         likelihood, entropy = torch.zeros(()), torch.zeros(())
         for place, choice in enumerate(choices):
@@ -83,6 +75,18 @@ class ChoicePolicy(nn.Module):
                 likelihood = likelihood + logs[choice]
                 entropy = entropy - (logs.exp() * logs).sum()
         return likelihood, entropy
+
+    def tokens(self, genes: Sequence[int]) -> list[int]:
+        """What is read of each gene: a number for every choice of every gene, and 0 for an unused one."""
+        pairs = zip(self._starts[:-1], self._choices(genes), strict=True)
+        return [0 if choice is None else start + choice for start, choice in pairs]
+
+    def _choices(self, genes: Sequence[int]) -> list[int | None]:
+        used = self._space.active(Genotype(tuple(genes)))
+        return [
+            allowed.index(gene) if gene_used else None
+            for gene, gene_used, allowed in zip(genes, used, self._space.allowed, strict=True)
+        ]
 
     def _logits(self, place: int, hidden: Tensor) -> Tensor:
         return TANH * torch.tanh(self._heads[place](hidden) / TEMPERATURE)

@@ -11,6 +11,7 @@ from nas.controllers.policy.choice_policy import ChoicePolicy
 from nas.controllers.policy.policy_gradient import PolicyGradient
 from nas.controllers.random_search import RandomSearch
 from nas.controllers.reinforce import Reinforce, advantage_of
+from search_spaces.enumeration import every_genotype
 from tests.nas.controllers.covering import EXCESS, SPACE, covered
 from tests.spaces import one_stage_space
 
@@ -36,6 +37,18 @@ def test_genes_are_drawn_as_often_as_their_likelihood_says() -> None:
         assert count / 20_000 == pytest.approx(math.exp(likelihood.item()), rel=0.15)
     total = sum(math.exp(policy.log_likelihood(genes, preference)[0].item()) for genes in drawn)
     assert total == pytest.approx(1.0, abs=0.01)
+
+
+def test_no_two_choices_are_read_as_the_same() -> None:
+    space = one_stage_space()
+    policy = ChoicePolicy(space, 2, torch.Generator().manual_seed(0))
+    meanings: dict[int, set[tuple[int, int]]] = {}
+    for genotype in every_genotype(space):
+        for place, token in enumerate(policy.tokens(genotype.genes)):
+            if token:
+                meanings.setdefault(token, set()).add((place, genotype.genes[place]))
+    assert all(len(meaning) == 1 for meaning in meanings.values())
+    assert max(meanings) == sum(len(choices) for choices in space.allowed)
 
 
 @pytest.mark.parametrize("better", [True, False])

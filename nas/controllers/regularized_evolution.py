@@ -4,8 +4,8 @@ Source: Real et al. 2019, "Regularized evolution for image classifier architectu
 population is a queue; the best of a random sample of it is mutated; the child enters and the oldest leaves,
 however good it is, so that one lucky noisy score cannot rule the search.
 
-With several objectives "best" is the crowded comparison of Deb et al. 2002 (NSGA-II, section III-C): a member
-of the sample's front, the one in the emptiest part of it. Random weights would need objectives on one scale.
+With several objectives "best" is any member of the sample's front, drawn by chance: the crowded comparison of
+NSGA-II would take its ends alone, and random weights would need objectives on one scale.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from nas.controllers.controller import Search
 from nas.controllers.excess import Excess
 from nas.controllers.feasible import FeasibleSampler
 from nas.controllers.ledger import Ledger
-from nas.pareto import crowding_distances, non_dominated
+from nas.pareto import non_dominated
 from search_spaces.genotype import Genotype
 from search_spaces.space import SearchSpace
 
@@ -80,9 +80,8 @@ class RegularizedEvolution:
 
     def _parent(self) -> Genotype:
         sample = self._rng.sample(list(self._population), min(self._sample_size, len(self._population)))
-        front = [sample[index] for index in non_dominated([member.objectives for member in sample])]
-        distances = crowding_distances([member.objectives for member in front])
-        return front[max(range(len(front)), key=distances.__getitem__)].genotype
+        front = non_dominated([member.objectives for member in sample])
+        return sample[self._rng.choice(front)].genotype
 
 
 def controller(search: Search) -> RegularizedEvolution:

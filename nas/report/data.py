@@ -127,6 +127,11 @@ class BrieflyTrained:
     expected_loss: float
     trained_loss: float
 
+    @property
+    def can_be_shown(self) -> bool:
+        """Not where its training blew up."""
+        return math.isfinite(self.expected_loss) and math.isfinite(self.trained_loss)
+
 
 @dataclass(frozen=True, slots=True)
 class Corner:

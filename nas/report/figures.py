@@ -38,7 +38,8 @@ def payload(data: ReportData) -> dict[str, object]:
 
 
 def _losses(networks: Sequence[BrieflyTrained]) -> list[list[object]]:
-    return [[one.digest, _short(one.expected_loss), _short(one.trained_loss)] for one in networks]
+    shown = [one for one in networks if one.can_be_shown]
+    return [[one.digest, _short(one.expected_loss), _short(one.trained_loss)] for one in shown]
 
 
 def _shown(axes: Sequence[Axis], data: ReportData) -> list[Axis]:

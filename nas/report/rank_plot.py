@@ -47,10 +47,13 @@ def brief_part(data: ReportData) -> str:
 def _semifinal_caption(semifinals: Sequence[BrieflyTrained]) -> str:
     if not semifinals:
         return ""
-    count = words.plural(len(semifinals), "semifinalist")
+    shown = [one for one in semifinals if one.can_be_shown]
+    count, absent = words.plural(len(shown), "semifinalist"), len(semifinals) - len(shown)
+    blown_up = f" Training of {absent} more blew up." if absent else ""
     return (
         f" Circles: {count}, those that the search expected most of, after the first of two rounds of"
-        f" training by which, and by costs, the finalists were chosen. {_brief_agreement(semifinals, count)}"
+        " training by which, and by costs, the finalists were chosen."
+        f"{blown_up} {_brief_agreement(shown, count)}"
     )
 
 

@@ -53,6 +53,16 @@ def test_the_oldest_leaves_the_population_however_good_it_is() -> None:
     assert differing(grandchild, second) < differing(grandchild, best)
 
 
+def test_all_of_the_front_become_parents_and_nobody_else() -> None:
+    evolution = RegularizedEvolution(SPACE, ANYTHING_FITS, random.Random(0), population_size=4, sample_size=4)
+    members = evolution.ask(4)
+    points = [(0.0, 9.0), (4.0, 4.0), (9.0, 0.0), (9.0, 9.0)]
+    for member, point in zip(members, points, strict=True):
+        evolution.tell(member, point)
+    parents = [min(range(4), key=lambda at: differing(child, members[at])) for child in evolution.ask(60)]
+    assert {*parents} == {0, 1, 2}
+
+
 def test_evolution_comes_nearer_to_a_known_optimum_than_random_search_does() -> None:
     target = SPACE.sample(random.Random(100))
     for seed in range(3):

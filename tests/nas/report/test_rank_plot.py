@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import pytest
@@ -103,6 +104,14 @@ def test_semifinalists_stand_beside_the_anchors_with_an_order_of_their_own():
     alone = Page(write_html(replace(report(), semifinals=both["semifinals"])))
     assert "Squares" not in alone.text
     assert "Circles: 5 semifinalists" in alone.text
+
+
+def test_semifinalists_whose_training_blew_up_are_counted_and_not_drawn():
+    losses = (0.1, math.nan, 0.3, 0.4, 0.5, 0.6)
+    page = Page(write_html(replace(report(), semifinals=anchors((0.6, 0.5, 0.4, 0.3, 0.2, 0.1), losses))))
+    assert [row[0] for row in page.data["semifinals"]] == [f"anchor{n}" for n in (0, 2, 3, 4, 5)]
+    assert "Circles: 5 semifinalists" in page.text
+    assert "Training of 1 more blew up. Kendall's tau over 5 semifinalists: −1.00 (" in page.text
 
 
 def test_a_score_without_anchors_says_nothing_of_them():

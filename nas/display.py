@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from typing import Protocol, TextIO
@@ -43,6 +44,25 @@ class SilentDisplay:
         """Nothing."""
 
 
+class PartOfPhase:
+    """Reports to another display what is done of one part of a phase, from `start` to `end` of it."""
+
+    def __init__(self, whole: Display, start: float, end: float) -> None:
+        self._whole, self._start, self._end = whole, start, end
+
+    def say(self, text: str) -> None:
+        """A line that stays."""
+        self._whole.say(text)
+
+    def begin(self, phase: str, end_of_run: float | None) -> None:
+        """A phase begins."""
+        self._whole.begin(phase, end_of_run)
+
+    def update(self, fraction: float, text: str) -> None:
+        """How much of the part is done, 0 to 1."""
+        self._whole.update(self._start + fraction * (self._end - self._start), text)
+
+
 class Clockwork:
     """Knows how far a phase is and what remains, of it and of the run."""
 
@@ -60,9 +80,11 @@ class Clockwork:
         """E.g. `supernet 42% · step 1,200, loss 0.612 · 1:10 left, 24:03 of the run`."""
         now = time.monotonic()
         spent = now - self._phase_began
-        left = f"{clock(spent / fraction - spent)} left" if fraction > 0.01 else "estimating"
-        if self._end_of_run is not None:
-            left += f", {clock(max(0.0, self._end_of_run - now))} of the run"
+        of_run = math.inf if self._end_of_run is None else max(0.0, self._end_of_run - now)
+        of_phase = min(of_run, spent / fraction - spent) if fraction > 0.01 else math.inf
+        left = "estimating" if of_phase == math.inf else f"{clock(of_phase)} left"
+        if of_run < math.inf:
+            left += f", {clock(of_run)} of the run"
         return f"{self._phase} {fraction:4.0%} · {text} · {left}"
 
 

@@ -9,32 +9,26 @@ from pathlib import Path
 from nas.baseline.read import read_baseline
 from nas.calibration import Calibration
 from nas.controllers.by_name import check_controller
-from nas.data.load import load_test
 from nas.data.source import parse_source
 from nas.display import Display
 from nas.networks.weight_bank import WeightBank
 from nas.parallel.workers import Workers, awake, check_workers, open_workers
 from nas.phases.anchors import calibrated
 from nas.phases.architecture_search import check_storage, complete_trials, read_search_end, searched
-from nas.phases.baseline import baseline_macs, examine_baseline, is_examined
 from nas.phases.candidates import scoring_context
-from nas.phases.exam import Candidacy, Exam, ExamContext, exam_seconds, examine
-from nas.phases.export import export_finalist, layout_of
+from nas.phases.examination import examination_seconds, examined
 from nas.phases.finalist_training import train_finalists
 from nas.phases.finalists import Finalist, plan_finalists, read_planned
-from nas.phases.repeats import Accuracies, examine_repeat, repeats_of, seed_spread
 from nas.phases.report import write_report
 from nas.phases.semifinals import Semifinals, by_loss
 from nas.phases.soft_label_file import read_soft_labels
 from nas.phases.supernet import read_curve, trained_bank
 from nas.phases.teachers import Distillation
 from nas.problem import pose
-from nas.quantized_network import QuantizedNetwork
 from nas.run_facts import closing, opening, run_facts, versions
-from nas.run_files.cards import Card, make_card, settle_front
-from nas.run_files.finished import are_complete, checksums, read_cards, read_run_study
-from nas.run_files.int8_file import load_int8
-from nas.run_files.run_folder import BadRun, RunFolder, write_json
+from nas.run_files.cards import Card
+from nas.run_files.finished import read_cards, read_run_study
+from nas.run_files.run_folder import BadRun, RunFolder
 from nas.scores.by_name import score_rule
 from nas.session import Session, read_clock
 from nas.study import Study
@@ -44,10 +38,6 @@ from nas.training.finalist import FinalistContext
 from nas.training.precision import training_type
 from nas.training.soft_labels import SoftLabels
 from nas.trial_log.trials import Trial
-from nas.verify.tflm import tflm_version
-
-TEST_SHARE = 0.2
-"""Of the training images: a guess at the size of the test set, which nothing looks at before the exam."""
 
 
 def begin(study: Study, path: Path, display: Display) -> None:
@@ -133,7 +123,7 @@ def _go(session: Session) -> None:
     trials = _searched(session, bank)
     planned = _finalists(session, bank, trials)
     with session.phase("exam"):
-        cards = _examined(session, planned, trials)
+        cards = examined(problem, session.folder, planned, trials, display)
     _report(session, trials, cards)
     display.say(closing(session, cards))
 
@@ -169,8 +159,8 @@ def _finalists(session: Session, bank: WeightBank | None, trials: Sequence[Trial
     """The finalists, trained: those settled before, else those that win the semifinals."""
     problem, folder, display = session.problem, session.folder, session.display
     planned = read_planned(folder)
-    if planned is not None and all(folder.network(one.digest).exists() for one in planned):
-        return planned
+    if planned is not None and all(one.failure or folder.network(one.digest).exists() for one in planned):
+        return [one for one in planned if one.failure is None]
     context = FinalistContext(bank, problem.stream(), problem.validation_images())
     chosen: list[Trial] = []
     lacks_teachers = problem.study.teachers > 0 and not folder.soft_labels.exists()
@@ -210,76 +200,16 @@ def _trained(
         if planned is None:
             list(workers.map(awake, range(workers.count)))  # processes take seconds to begin
             planned = _planned(session, chosen, workers.count)
-        train_finalists(session.problem, session.folder, workers, planned, session.display)
-    return planned
+        trained = train_finalists(session.problem, session.folder, workers, planned, session.display)
+    return [one for one in trained if one.failure is None]
 
 
 def _planned(session: Session, chosen: Sequence[Trial], count: int) -> list[Finalist]:
     """The finalists, with what time is left for them and `count` workers."""
     problem, folder = session.problem, session.folder
-    images = len(problem.dataset.validation) + round(TEST_SHARE * len(problem.dataset.train))
-    macs = [*(trial.cost.macs for trial in chosen), *baseline_macs(problem, folder)]
-    seconds = session.plan.finalists(exam_seconds(macs * problem.study.seeds, images, count))
+    macs = [trial.cost.macs for trial in chosen]
+    seconds = session.plan.finalists(examination_seconds(problem, folder, macs, count))
     return plan_finalists(problem, folder, chosen, seconds, count)
-
-
-def _examined(session: Session, planned: Sequence[Finalist], trials: Sequence[Trial]) -> list[Card]:
-    """The cards of all finalists, best first.
-
-    Each file is executed; the test images are read here alone.
-    """
-    problem, folder = session.problem, session.folder
-    cards = read_cards(folder)
-    complete = are_complete(folder, cards, [f.digest for f in planned]) and is_examined(problem, folder)
-    if complete and not _can_be_verified_now(cards):
-        return cards
-    networks = [load_int8(problem.costing.graph(f.genotype), folder.network(f.digest)) for f in planned]
-    for finalist in planned:
-        export_finalist(problem, folder, finalist)
-    exams, repeats = _exams(session, planned, [network for network, _ in networks])
-    scores = {trial.genotype: trial for trial in trials}
-    cards = [
-        make_card(problem, finalist, scores.get(finalist.genotype), exam, facts, seed_spread(each))
-        for finalist, exam, each, (_, facts) in zip(planned, exams, repeats, networks, strict=True)
-    ]
-    settled = settle_front(cards, problem.objectives.quantities)
-    cards = [{**card, "sha256": checksums(folder, card["digest"])} for card in settled]
-    for card in cards:
-        write_json(folder.card(card["digest"]), card)
-    return cards
-
-
-def _can_be_verified_now(cards: Sequence[Card]) -> bool:
-    """Whether a runtime is at hand for finalists that none has executed: a run may be carried elsewhere."""
-    return tflm_version() is not None and any(card["how_known"]["measured"] is None for card in cards)
-
-
-def _exams(
-    session: Session, planned: Sequence[Finalist], networks: Sequence[QuantizedNetwork]
-) -> tuple[list[Exam], list[list[Accuracies]]]:
-    """Of every finalist its exam, and what each of its seeds reached, where there are several."""
-    problem, folder = session.problem, session.folder
-    context = ExamContext(problem.dataset.validation, load_test(problem.source, problem.study.seed))
-    examine_baseline(problem, folder, context.test)
-    papers = [
-        Candidacy(
-            network,
-            folder.finalist(f.digest),
-            layout_of(problem, f.genotype).host_arena_bytes,
-            problem.target,
-        )
-        for f, network in zip(planned, networks, strict=True)
-    ]
-    exams: list[Exam] = []
-    with open_workers(problem.study.workers, context) as workers:
-        for exam in workers.map(examine, papers):
-            exams.append(exam)
-            session.display.update(len(exams) / len(papers), f"{len(exams)} of {len(papers)} executed")
-        repeats = [
-            list(workers.map(examine_repeat, repeats_of(problem, folder, finalist.genotype)))
-            for finalist in planned
-        ]
-    return exams, repeats
 
 
 def _report(session: Session, trials: Sequence[Trial], cards: Sequence[Card]) -> None:

@@ -23,9 +23,9 @@ from optuna.trial import FrozenTrial
 
 from nas.controllers.controller import Search
 from nas.controllers.excess import Excess
-from nas.controllers.one_thread import one_thread
 from nas.controllers.optuna_search import OptunaSearch, without_order
 from nas.controllers.pool import Pool
+from nas.parallel.one_thread import one_thread
 from search_spaces.genotype import Genotype
 from search_spaces.space import SearchSpace
 

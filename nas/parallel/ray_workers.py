@@ -121,6 +121,16 @@ class RayWorkers:
         results: Any = pool.map(lambda actor, item: actor.call.remote(function, item), list(items))
         return _as_raised_there(results)
 
+    def as_done(
+        self, function: Callable[[Any, Item], Result], items: Iterable[Item]
+    ) -> Iterator[tuple[int, Result]]:
+        """As many at once as there are actors."""
+        pool = ActorPool(self._actors)
+        results: Any = pool.map_unordered(
+            lambda actor, numbered: actor.call_numbered.remote(function, *numbered), list(enumerate(items))
+        )
+        return _as_raised_there(results)
+
 
 def _as_raised_there(results: Iterable[Result]) -> Iterator[Result]:
     """The results; an error is raised as it was in the worker, without Ray's wrapping."""
@@ -141,3 +151,8 @@ class _Actor:
 
     def call(self, function: Callable[[Any, Item], Result], item: Item) -> Result:
         return function(self._context, item)
+
+    def call_numbered(
+        self, function: Callable[[Any, Item], Result], number: int, item: Item
+    ) -> tuple[int, Result]:
+        return number, self.call(function, item)

@@ -9,8 +9,8 @@ import os
 import pickle
 import re
 import signal
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ import torch
 import torch.multiprocessing
 
 from nas.parallel.child_processes import end_with_parent, interrupts_held
+from nas.parallel.one_thread import one_thread
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -44,6 +45,12 @@ class Workers(Protocol):
         Raises:
             ChildProcessError: a worker has died.
         """
+        ...
+
+    def as_done(
+        self, function: Callable[[Any, Item], Result], items: Iterable[Item]
+    ) -> Iterator[tuple[int, Result]]:
+        """As `map`, but each result, with its item's place, as soon as it is done."""
         ...
 
 
@@ -101,7 +108,7 @@ def awake(_: object, __: int) -> None:
 
 
 class InlineWorkers:
-    """Everything in this process."""
+    """Everything in this process, on one thread, as in all other workers."""
 
     count = 1
 
@@ -117,7 +124,15 @@ class InlineWorkers:
     def map(self, function: Callable[[Any, Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """One after the other."""
         for item in items:
-            yield function(self._context, item)
+            with one_thread():
+                result = function(self._context, item)
+            yield result
+
+    def as_done(
+        self, function: Callable[[Any, Item], Result], items: Iterable[Item]
+    ) -> Iterator[tuple[int, Result]]:
+        """One after the other."""
+        return enumerate(self.map(function, items))
 
 
 class ProcessWorkers:
@@ -143,15 +158,28 @@ class ProcessWorkers:
 
     def map(self, function: Callable[[Any, Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """As many at once as there are processes."""
+        return (result for _, result in _results(self._submitted(function, items), lambda futures: futures))
+
+    def as_done(
+        self, function: Callable[[Any, Item], Result], items: Iterable[Item]
+    ) -> Iterator[tuple[int, Result]]:
+        """As many at once as there are processes."""
+        return _results(self._submitted(function, items), as_completed)
+
+    def _submitted(
+        self, function: Callable[[Any, Item], Result], items: Iterable[Item]
+    ) -> dict[Future[bytes], int]:
         with interrupts_held():  # processes start as the first items are handed in
-            futures = [self._pool.submit(_work, function, item) for item in items]
-        return _results(futures)
+            return {self._pool.submit(_work, function, item): place for place, item in enumerate(items)}
 
 
-def _results(futures: Sequence[Future[bytes]]) -> Iterator[Any]:
+def _results(
+    futures: dict[Future[bytes], int], order: Callable[[Iterable[Future[bytes]]], Iterable[Future[bytes]]]
+) -> Iterator[tuple[int, Any]]:
+    """The items' places, and their results."""
     try:
-        for future in futures:
-            yield pickle.loads(future.result())
+        for future in order(futures):
+            yield futures[future], pickle.loads(future.result())
     except BrokenProcessPool as error:
         raise ChildProcessError(
             "a worker process has died: its error stands above, or memory ran out: try fewer workers"

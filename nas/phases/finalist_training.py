@@ -8,15 +8,16 @@ from pathlib import Path
 
 from nas.display import Display
 from nas.files import write_bytes
-from nas.networks.fake_quantized import quantize
+from nas.networks.fake_quantized import UnboundedActivation, quantize
 from nas.parallel.workers import Workers
-from nas.phases.finalists import Finalist
+from nas.phases.finalists import Finalist, write_planned
 from nas.problem import Problem
 from nas.run_files.int8_file import load_int8, save_int8
 from nas.run_files.run_folder import RunFolder
 from nas.study import Study
 from nas.training.allowance import Allowance
 from nas.training.finalist import FinalistContext, TrainedFinalist, train_finalist
+from nas.training.supernet import TrainingDiverged
 from search_spaces.genotype import Genotype
 from search_spaces.graph import Graph
 
@@ -30,15 +31,40 @@ class Assignment:
     seed: int
 
 
+@dataclass(frozen=True, slots=True)
+class BlownUp:
+    """What a training came to that did not end."""
+
+    why: str
+
+
 def train_assignment(context: FinalistContext, assignment: Assignment) -> TrainedFinalist:
-    """Trains one finalist, in a worker."""
+    """Trains one network, in a worker.
+
+    Raises:
+        TrainingDiverged, UnboundedActivation: it blew up.
+    """
     seeded = replace(context, stream=replace(context.stream, seed=assignment.seed))
     return train_finalist(seeded, assignment.graph, assignment.allowance)
+
+
+def train_or_say_why_not(context: FinalistContext, assignment: Assignment) -> TrainedFinalist | BlownUp:
+    """The same, for whom one that blows up is not the end."""
+    try:
+        return train_assignment(context, assignment)
+    except (TrainingDiverged, UnboundedActivation) as error:
+        return BlownUp(str(error))
 
 
 def seeds_of(study: Study) -> list[int]:
     """The seeds that every finalist is trained with."""
     return list(range(study.seed, study.seed + study.seeds))
+
+
+def networks_of_seeds(problem: Problem, folder: RunFolder, digest: str) -> list[Path]:
+    """Of the seeds whose training did not blow up, in their order."""
+    paths = [folder.network_of_seed(digest, seed) for seed in seeds_of(problem.study)]
+    return [path for path in paths if path.exists()]
 
 
 def keep_best(problem: Problem, folder: RunFolder, genotype: Genotype) -> None:
@@ -48,7 +74,7 @@ def keep_best(problem: Problem, folder: RunFolder, genotype: Genotype) -> None:
         BadInt8File: one of them is damaged.
     """
     graph, digest = problem.costing.graph(genotype), problem.space.digest(genotype)
-    paths = [folder.network_of_seed(digest, seed) for seed in seeds_of(problem.study)]
+    paths = networks_of_seeds(problem, folder, digest)
     facts = [load_int8(graph, path)[1] for path in paths]
     best = max(range(len(paths)), key=lambda index: facts[index]["int8_val_accuracy_simulated"])
     write_bytes(folder.network(digest), paths[best].read_bytes())
@@ -60,22 +86,32 @@ def train_finalists(
     workers: Workers,
     planned: Sequence[Finalist],
     display: Display,
-) -> None:
+) -> list[Finalist]:
     """Trains those that have no network in the run folder yet, and saves each one's int8 network.
 
-    `workers` hold a `FinalistContext`.
+    `workers` hold a `FinalistContext`. Gives the finalists with the reasons of those whose training blew up,
+    with every seed, and settles these as well.
 
     Raises:
+        TrainingDiverged: all of them did.
         BadInt8File: a network of one of several seeds is damaged.
     """
-    unsettled = [finalist for finalist in planned if not folder.network(finalist.digest).exists()]
+    unsettled = [one for one in planned if one.failure is None and not folder.network(one.digest).exists()]
     jobs = [_Job(finalist, seed) for finalist in unsettled for seed in seeds_of(problem.study)]
-    _train(
-        problem, folder, workers, [job for job in jobs if not _place(problem, folder, job).exists()], display
-    )
+    missing = [job for job in jobs if not _place(problem, folder, job).exists()]
+    reasons = _train(problem, folder, workers, missing, display)
     if problem.study.seeds > 1:
         for finalist in unsettled:
-            keep_best(problem, folder, finalist.genotype)
+            if networks_of_seeds(problem, folder, finalist.digest):
+                keep_best(problem, folder, finalist.genotype)
+    settled = [
+        one if folder.network(one.digest).exists() else replace(one, failure=reasons[one.digest])
+        for one in planned
+    ]
+    if all(one.failure for one in settled):
+        raise TrainingDiverged(f"training of all {len(settled)} finalists blew up: {settled[0].failure}")
+    write_planned(folder, settled)
+    return settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,27 +131,32 @@ def _place(problem: Problem, folder: RunFolder, job: _Job) -> Path:
 
 def _train(
     problem: Problem, folder: RunFolder, workers: Workers, missing: list[_Job], display: Display
-) -> None:
-    if not missing:
-        return
+) -> dict[str, str]:
+    """Saves each as soon as it is done; the reasons of those that blew up, by their digest."""
     missing.sort(key=lambda job: -_length(problem, job.finalist))
     assignments = [
         Assignment(problem.costing.graph(job.finalist.genotype), job.finalist.allowance, job.seed)
         for job in missing
     ]
-    results = workers.map(train_assignment, assignments)
-    for count, (job, result) in enumerate(zip(missing, results, strict=True), start=1):
-        _save(folder, job.finalist, result, _place(problem, folder, job))
-        int8, in_float = result.int8_score.accuracy, result.float_score.accuracy
-        display.say(
-            f"finalist {job.finalist.digest}{_with_seed(problem, job)}: {int8:.2%} int8 on validation "
-            f"({in_float:.2%} float) after {result.steps:,} steps, {result.seconds:.0f} s"
-        )
+    reasons: dict[str, str] = {}
+    for count, (place, result) in enumerate(workers.as_done(train_or_say_why_not, assignments), start=1):
+        job = missing[place]
+        who = f"finalist {job.finalist.digest}{'' if problem.study.seeds == 1 else f', seed {job.seed}'}"
+        if isinstance(result, BlownUp):
+            reasons[job.finalist.digest] = result.why
+            display.say(f"{who}: {result.why}")
+        else:
+            _save(folder, job.finalist, result, _place(problem, folder, job))
+            display.say(f"{who}: {_reached(result)}")
         display.update(count / len(missing), f"{count} of {len(missing)} trained")
+    return reasons
 
 
-def _with_seed(problem: Problem, job: _Job) -> str:
-    return "" if problem.study.seeds == 1 else f", seed {job.seed}"
+def _reached(result: TrainedFinalist) -> str:
+    return (
+        f"{result.int8_score.accuracy:.2%} int8 on validation ({result.float_score.accuracy:.2%} float) "
+        f"after {result.steps:,} steps, {result.seconds:.0f} s"
+    )
 
 
 def _save(folder: RunFolder, finalist: Finalist, result: TrainedFinalist, path: Path) -> None:

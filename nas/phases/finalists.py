@@ -19,11 +19,12 @@ seconds are shared out and the others would have to wait for workers anyway."""
 
 @dataclass(frozen=True, slots=True)
 class Finalist:
-    """A network chosen to be trained to the end, and how much training it gets."""
+    """A network chosen to be trained to the end, how much training it gets, and why it failed, if it did."""
 
     digest: str
     genotype: Genotype
     allowance: Allowance
+    failure: str | None = None
 
 
 def read_planned(folder: RunFolder) -> list[Finalist] | None:
@@ -61,8 +62,13 @@ def plan_finalists(
         Finalist(problem.space.digest(genotype), genotype, allowance)
         for genotype, allowance in zip(genotypes, allowances, strict=True)
     ]
-    write_json(folder.finalists, [_row(finalist) for finalist in planned])
+    write_planned(folder, planned)
     return planned
+
+
+def write_planned(folder: RunFolder, planned: Sequence[Finalist]) -> None:
+    """Settles them for good: `read_planned` gives them again."""
+    write_json(folder.finalists, [_row(finalist) for finalist in planned])
 
 
 def share_out(step_seconds: Sequence[float], seconds: float, workers: int) -> list[float]:
@@ -84,9 +90,11 @@ def _row(finalist: Finalist) -> dict[str, object]:
         "genes": list(finalist.genotype.genes),
         "steps": finalist.allowance.steps,
         "seconds": finalist.allowance.seconds,
+        "failure": finalist.failure,
     }
 
 
 def _read(row: dict[str, object]) -> Finalist:
     allowance = Allowance(steps=row["steps"], seconds=row["seconds"])  # type: ignore[arg-type] - as _row wrote it
-    return Finalist(str(row["digest"]), Genotype(tuple(row["genes"])), allowance)  # type: ignore[arg-type]
+    genes, failure = row["genes"], row.get("failure")
+    return Finalist(str(row["digest"]), Genotype(tuple(genes)), allowance, failure)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from nas.export.tflite import write_tflite
 from nas.phases.exam import ExamContext, int8_accuracies
 from nas.phases.export import layout_of
-from nas.phases.finalist_training import seeds_of
+from nas.phases.finalist_training import networks_of_seeds
 from nas.problem import Problem
 from nas.quantized_network import QuantizedNetwork
 from nas.run_files.int8_file import load_int8
@@ -23,6 +23,8 @@ class Repeat:
 
     network: QuantizedNetwork
     model: bytes
+    is_kept: bool
+    """Whether it is the one that became the finalist's, which is examined anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,14 @@ def repeats_of(problem: Problem, folder: RunFolder, genotype: Genotype) -> list[
     if problem.study.seeds == 1:
         return []
     layout, digest = layout_of(problem, genotype), problem.space.digest(genotype)
+    paths = networks_of_seeds(problem, folder, digest)
+    contents = [path.read_bytes() for path in paths]
+    kept = contents.index(folder.network(digest).read_bytes())
     found = []
-    for seed in seeds_of(problem.study):
-        saved, _ = load_int8(layout.graph, folder.network_of_seed(digest, seed))
+    for place, path in enumerate(paths):
+        saved, _ = load_int8(layout.graph, path)
         network = replace(saved, graph=layout.graph)
-        found.append(Repeat(network, write_tflite(network, layout.plan.offsets)))
+        found.append(Repeat(network, write_tflite(network, layout.plan.offsets), place == kept))
     return found
 
 
@@ -52,8 +57,11 @@ def examine_repeat(context: ExamContext, repeat: Repeat) -> Accuracies:
 
 
 def seed_spread(each: Sequence[Accuracies]) -> dict[str, dict[str, object]] | None:
-    """As a card holds it: mean, standard deviation, and every value in the order of the seeds."""
-    if not each:
+    """As a card holds it: mean, standard deviation, and every value in the order of the seeds.
+
+    None of a single one.
+    """
+    if len(each) < 2:
         return None
     named = {
         "val_accuracy": [one.validation for one in each],

@@ -13,6 +13,7 @@ from nas.files import write_text
 from nas.phases.anchors import read_anchors
 from nas.phases.architecture_search import SearchEnd, hypervolume_over_time
 from nas.phases.candidates import scored_how
+from nas.phases.finalists import read_planned
 from nas.phases.semifinals import read_semifinals
 from nas.problem import Problem
 from nas.report import data as report
@@ -58,7 +59,7 @@ def write_report(
         semifinals=_semifinals(folder, trials),
         hypervolume=hypervolume_over_time(problem, list(trials)),
         corner=_corner(problem, trials),
-        rejections=[*end.rejections, *_failures(trials)],
+        rejections=[*end.rejections, *_failures(trials), *_blown_up(folder)],
         facts=facts | _baseline_fact(baseline),
         baseline=baseline,
         seeds=problem.study.seeds,
@@ -117,6 +118,11 @@ def _scored(problem: Problem, trial: Trial) -> report.ScoredPoint:
         lay_out(lower(problem.space, trial.genotype), problem.target.kernels),
         trial.seconds,
     )
+
+
+def _blown_up(folder: RunFolder) -> list[tuple[str, int]]:
+    failed = sum(finalist.failure is not None for finalist in read_planned(folder) or [])
+    return [("finalist whose training blew up", failed)] if failed else []
 
 
 def _failures(trials: Sequence[Trial]) -> list[tuple[str, int]]:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from nas.display import Display
+from nas.display import Display, PartOfPhase
 from nas.objectives import choose_finalists
 from nas.parallel.workers import Workers
 from nas.pareto import Point
@@ -77,7 +77,9 @@ class Semifinals:
         if len(rounds) <= number:
             training = Training(train_assignment, allowance, f"semifinalists of round {number + 1}")
             genotypes = [trial.genotype for trial in trials]
-            losses = losses_after(self.problem, genotypes, self.workers, training, self.display)
+            rounds_of_all = len(self.allowances)
+            part = PartOfPhase(self.display, number / rounds_of_all, (number + 1) / rounds_of_all)
+            losses = losses_after(self.problem, genotypes, self.workers, training, part)
             rows = [Semifinalist(trial.digest, loss) for trial, loss in zip(trials, losses, strict=True)]
             rounds = [*rounds[:number], rows]
             write_json(self.folder.semifinals, [[asdict(row) for row in one] for one in rounds])

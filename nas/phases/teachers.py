@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from nas.display import Display
+from nas.display import Display, PartOfPhase
 from nas.networks.folded import FoldedNetwork
 from nas.parallel.workers import Workers
 from nas.phases.finalist_training import Assignment
@@ -86,13 +86,13 @@ class Distillation:
 
     def _trained(self, planned: Sequence[Assignment]) -> dict[int, Teacher]:
         """Those whose training did not blow up, by their place."""
-        self.display.update(0.0, f"0 of {len(planned)} trained")
+        display = PartOfPhase(self.display, 0.0, TRAINING_PART)
+        display.update(0.0, f"0 of {len(planned)} trained")
         teachers: dict[int, Teacher] = {}
         for at, teacher in enumerate(self.workers.map(train_assigned, planned)):
             if teacher is not None and math.isfinite(teacher.score.loss):
                 teachers[at] = teacher
-            done = TRAINING_PART * (at + 1) / len(planned)
-            self.display.update(done, f"{at + 1} of {len(planned)} trained")
+            display.update((at + 1) / len(planned), f"{at + 1} of {len(planned)} trained")
         return teachers
 
     def _asked(self, networks: Sequence[FoldedNetwork], views: int) -> Tensor:
@@ -100,10 +100,10 @@ class Distillation:
         images, classes = len(self.problem.dataset.train), len(self.problem.dataset.classes)
         table = torch.empty(views, images, classes, dtype=torch.float16)
         questions = [Question(networks, view, self.problem.study.seed) for view in range(views)]
+        display = PartOfPhase(self.display, TRAINING_PART, 1.0)
         for view, answer in enumerate(self.workers.map(answered, questions)):
             table[view] = answer
-            done = TRAINING_PART + (1.0 - TRAINING_PART) * (view + 1) / views
-            self.display.update(done, f"asked about {view + 1} of {views} views")
+            display.update((view + 1) / views, f"asked about {view + 1} of {views} views")
         return table
 
     def _nobody(self, why: str) -> None:

@@ -69,12 +69,12 @@ def check_finished(folder: RunFolder) -> None:
 
 
 def _digests(folder: RunFolder) -> list[str]:
-    """Of the finalists; where their list is lost, of those that have a folder."""
+    """Of the finalists whose training ended; where their list is lost, of those that have a card."""
     if not folder.finalists.exists():
         return sorted(path.parent.name for path in folder.path.glob("front/*/card.json"))
     rows = read_json(folder.finalists)
     with sound(folder.finalists):
-        return [str(row["digest"]) for row in rows]
+        return [str(row["digest"]) for row in rows if row.get("failure") is None]
 
 
 def _read_card(folder: RunFolder, path: Path) -> dict[str, Any] | None:

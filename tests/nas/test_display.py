@@ -6,7 +6,7 @@ import time
 import pytest
 
 from nas import display
-from nas.display import Clockwork, LiveDisplay, PlainDisplay, SilentDisplay, clock
+from nas.display import Clockwork, LiveDisplay, PartOfPhase, PlainDisplay, SilentDisplay, clock
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,26 @@ def test_a_line_does_not_guess_at_the_very_beginning_nor_speak_of_an_end_that_is
     clockwork = Clockwork()
     clockwork.begin("search", None)
     assert clockwork.line(0.0, "3 scored") == "search   0% · 3 scored · estimating"
+
+
+def test_a_phase_never_takes_longer_than_the_run():
+    clockwork = Clockwork()
+    clockwork.begin("semifinals", time.monotonic() + 5.4)
+    time.sleep(0.2)
+    assert "· 0:05 left, 0:05 of the run" in clockwork.line(0.02, "1 of 50")  # by itself, 10 s
+
+
+def test_a_part_of_a_phase_counts_for_its_part():
+    told: list[tuple[float, str]] = []
+
+    class Recorded(SilentDisplay):
+        def update(self, fraction: float, text: str) -> None:
+            told.append((fraction, text))
+
+    part = PartOfPhase(Recorded(), 0.5, 0.9)
+    for fraction in (0.0, 0.25, 1.0):
+        part.update(fraction, "x")
+    assert told == [(0.5, "x"), (pytest.approx(0.6), "x"), (0.9, "x")]
 
 
 def test_an_end_that_has_passed_leaves_no_time():

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import torch
 
-from nas.controllers.one_thread import one_thread
 from nas.controllers.policy.choice_policy import ChoicePolicy
+from nas.parallel.one_thread import one_thread
 from search_spaces.space import SearchSpace
 
 # Found on a synthetic problem of 200 trials, where ENAS has hundreds of thousands and learns 30 times slower.

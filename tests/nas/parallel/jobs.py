@@ -37,6 +37,11 @@ def killed(_: object, item: int) -> int:
     return item
 
 
+def pairs(workers: Workers) -> list[tuple[int, float]]:
+    """Places and results in the order of the items, however they came."""
+    return sorted((place, value) for place, (value, _) in workers.as_done(scaled, range(7)))
+
+
 def rounds(workers: Workers) -> list[list[tuple[float, list[float]]]]:
     """Two maps one after the other, as plain numbers."""
     return [

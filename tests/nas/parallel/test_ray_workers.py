@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import pytest
 
 from nas.parallel.workers import BadWorkers, open_workers
-from tests.nas.parallel.jobs import killed, process_and_threads, refused, rounds
+from tests.nas.parallel.jobs import killed, pairs, process_and_threads, refused, rounds
 
 pytestmark = pytest.mark.slow
 
@@ -36,6 +36,7 @@ def test_a_cluster_of_our_own_gives_what_inline_workers_give_and_ends_with_the_w
         assert ray.is_initialized()
         assert workers.count >= 1
         assert rounds(workers) == rounds(inline)
+        assert pairs(workers) == pairs(inline)
     assert not ray.is_initialized()
 
 

@@ -14,7 +14,7 @@ from nas.parallel.workers import (
     parallel_count,
     ray_address,
 )
-from tests.nas.parallel.jobs import killed, process_and_threads, refused, rounds
+from tests.nas.parallel.jobs import killed, pairs, process_and_threads, refused, rounds, scaled
 
 EXPECTED = [[(2.5 * item, [2.5 * item] * 6) for item in range(count)] for count in (7, 3)]
 
@@ -47,6 +47,31 @@ def test_the_work_is_done_by_as_many_other_processes_as_asked_for_on_one_thread_
     assert len(processes) == 2
     assert os.getpid() not in processes
     assert {threads for _, threads in done} == {1}
+
+
+PAIRS = [(item, 2.5 * item) for item in range(7)]
+
+
+def test_results_come_as_they_are_done_with_the_places_of_their_items(two: Workers):
+    places = [
+        place for place, _ in two.as_done(scaled, [0, 9, 9, 9])
+    ]  # the first takes 0.06 s, the others none
+    assert sorted(places) == [0, 1, 2, 3]
+    assert places[0] != 0
+    assert pairs(two) == PAIRS
+    with open_workers("inline", 2.5) as inline:
+        assert pairs(inline) == PAIRS
+
+
+def test_inline_work_is_done_on_one_thread_and_no_other_is():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with open_workers("1", None) as workers:
+            assert [threads for _, threads in workers.map(process_and_threads, range(2))] == [1, 1]
+            assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_an_error_in_a_process_is_raised_here_after_the_results_before_it(two: Workers):

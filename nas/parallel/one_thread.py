@@ -1,4 +1,4 @@
-"""Keeps torch to one thread where its matrices are small: more only wait for one another."""
+"""Keeps torch to one thread: where matrices are small, more only wait for one another."""
 
 from __future__ import annotations
 

@@ -72,8 +72,9 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class RankCorrelation:
-    """Kendall's tau with the loss after training, over the anchors, of three ways to rank."""
+    """Kendall's tau with the loss after training, over so many `anchors`, of three ways to rank."""
 
+    anchors: int
     scored_loss: float
     parameters: float
     expected_loss: float
@@ -108,6 +109,7 @@ def rank_correlation(anchors: Sequence[Anchor]) -> RankCorrelation | None:
     usable = [anchor for anchor, _ in expected]
     trained = [a.trained_loss for a in usable]
     return RankCorrelation(
+        anchors=len(usable),
         scored_loss=kendall_tau([a.scored_loss for a in usable], trained),
         parameters=kendall_tau([-a.sizes.parameters for a in usable], trained),
         expected_loss=kendall_tau([loss for _, loss in expected], trained),
@@ -117,7 +119,7 @@ def rank_correlation(anchors: Sequence[Anchor]) -> RankCorrelation | None:
 def left_out(anchors: Sequence[Anchor]) -> list[tuple[Anchor, float]]:
     """Each usable anchor with the loss that a rule fitted on the others expects of it.
 
-    None where fewer than five are usable.
+    Nothing where fewer than five are usable.
     """
     usable = _usable(anchors)
     if len(usable) < LEAST_ANCHORS + 1:

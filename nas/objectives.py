@@ -12,6 +12,8 @@ from nas.pareto import Point, choose_by_contribution
 
 UNBUDGETED = ("activations_bytes", "flash_bytes")
 """What is minimised where nothing is budgeted."""
+BEYOND = 1.001
+"""So that what takes all of a budget covers something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,12 @@ class Objectives:
     def reference(self, points: Sequence[Point]) -> Point:
         """The corner that hypervolume is measured from: the median loss, and the whole budget and a little.
 
-        With the loss of chance as the corner, tiny networks that know nothing would cover the most.
+        With the loss of chance as the corner, tiny networks that know nothing would cover the most. Where
+        nothing is budgeted, costs may go beyond those of the network that they are measured by: then it is
+        as far as they go.
         """
-        return (statistics.median(point[0] for point in points), *[1.001] * len(self.quantities))
+        losses, *costs = zip(*points, strict=True)
+        return (statistics.median(losses), *(BEYOND * max(1.0, *values) for values in costs))
 
 
 def choose_finalists(

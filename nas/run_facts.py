@@ -49,9 +49,15 @@ def run_facts(session: Session) -> dict[str, str]:
         **({} if study.precision == "auto" else {"trained in": study.precision}),
         "seed": str(study.seed),
         "time": ", ".join(f"{phase} {clock(seconds)}" for phase, seconds in session.spent.items()),
-        "workers": f"{parallel_count(study.workers)} of one thread each; supernet on {threads} threads",
+        "workers": f"{_workers_fact(study)} of one thread each; supernet on {threads} threads",
         **versions(),
     }
+
+
+def _workers_fact(study: Study) -> str:
+    """How many, or whose: how many CPUs of a cluster were free, each phase found anew."""
+    named = study.workers.startswith("ray")
+    return f"those of {study.workers}," if named else str(parallel_count(study.workers))
 
 
 def _sharing_fact(study: Study) -> str:
@@ -62,12 +68,11 @@ def _score_fact(session: Session) -> str:
     how = f"int8 loss {scored_how(session.problem, session.folder)}"
     if score_rule(session.problem.study.score).shares.anchors == 0:
         return how
-    anchors = read_anchors(session.folder)
-    tau = rank_correlation(anchors)
+    tau = rank_correlation(read_anchors(session.folder))
     if tau is None:
-        return f"{how}; too few networks for a rule"
+        return f"{how}; too few networks were trained longer to say how well a rule fitted on them ranks"
     return (
-        f"expected loss, by a rule fitted on the {how} and the size of {len(anchors)} networks that were "
+        f"expected loss, by a rule fitted on the {how} and the size of {tau.anchors} networks that were "
         f"trained longer; Kendall's tau with their loss then: score {tau.scored_loss:.2f}, "
         f"parameters {tau.parameters:.2f}, expected {tau.expected_loss:.2f} (each left out in turn)"
     )

@@ -16,6 +16,8 @@ from search_spaces.genotype import Genotype
 from search_spaces.space import SearchSpace
 
 ENUMERABLE = 2_000
+LISTED_AT_LAST = 300_000
+"""Genotypes of a space that is listed once no new one is found by chance: a second or two."""
 REMEMBERED_COSTS = 1 << 16
 SAMPLES = 16
 WALKS = 4
@@ -44,7 +46,10 @@ class InfeasibleBudget(ValueError):
 
 
 class FeasibleSampler:
-    """Draws genotypes that fit; a space of up to `enumerable` genotypes is listed, larger ones are walked."""
+    """Draws genotypes that fit; a space of up to `enumerable` genotypes is listed, larger ones are walked.
+
+    Of a space of up to `LISTED_AT_LAST` none that fits is missed: it is listed when chance finds no more.
+    """
 
     def __init__(self, space: SearchSpace, excess: Excess, enumerable: int = ENUMERABLE) -> None:
         self.space = space
@@ -81,9 +86,15 @@ class FeasibleSampler:
         """
         if not seen:
             return self.draw(rng)
-        if self._listed is not None:
-            left = [genotype for genotype in self._listed if genotype not in seen]
-            return rng.choice(left) if left else None
+        found = self._by_chance(seen, rng) if self._listed is None else None
+        if found is None and self._listed is None and self.space.count() <= LISTED_AT_LAST:
+            self._listed = _list_fitting(self.space, self._excess)
+        if found is not None or self._listed is None:
+            return found
+        left = [genotype for genotype in self._listed if genotype not in seen]
+        return rng.choice(left) if left else None
+
+    def _by_chance(self, seen: Collection[Genotype], rng: random.Random) -> Genotype | None:
         for _ in range(DRAWS):
             found = self._search(rng, walks=1)
             if found.fits and found.genotype not in seen:

@@ -44,6 +44,7 @@ class _BestOfCandidates(GPSampler):
     def __init__(self, startup: int, seed: int) -> None:
         super().__init__(n_startup_trials=startup, seed=seed, warn_independent_sampling=False)
         self.candidates: list[dict[str, int]] = []
+        assert hasattr(self, "_n_qmc_samples_ehvi"), "Optuna names it otherwise now"
         self._n_qmc_samples_ehvi = DRAWS
 
     def _optimize_acqf(

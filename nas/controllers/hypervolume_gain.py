@@ -23,8 +23,9 @@ from sklearn.gaussian_process.kernels import Kernel
 
 from nas.controllers.controller import Search
 from nas.controllers.ledger import Ledger
-from nas.controllers.loss_model import Belief, Floats, LossModel
+from nas.controllers.loss_model import LEAST_LOSS, Belief, Floats, LossModel
 from nas.controllers.pool import Pool
+from nas.objectives import BEYOND
 from search_spaces.genotype import Genotype
 
 FIRST = 8
@@ -47,7 +48,7 @@ class Knowledge:
 
 
 class HypervolumeGain:
-    """`reference` is the corner of hypervolume, the loss first; left out, the median loss and 1.001 each."""
+    """`reference` is the corner of hypervolume, the loss first; left out, `Objectives.reference`."""
 
     def __init__(
         self,
@@ -102,9 +103,9 @@ class HypervolumeGain:
     def _gains(self, pool: list[Genotype], count: int) -> list[Genotype]:
         know, scored = self._knowledge, list(self._scores)
         points = np.array([self._scores[one] for one in scored])
-        reference = self._reference or (float(np.median(points[:, 0])), *[1.001] * (points.shape[1] - 1))
         model = self._model(know.encode(scored), points[:, 0])
         costs, encodings = know.costs(pool), know.encode(pool)
+        reference = self._reference or _reference(points, costs)
         least = np.minimum(costs.min(axis=0), points[:, 1:].min(axis=0))
         corners = _corners(least, reference[1:], self._rng)
         reached, afforded = _reached(points, corners, reference[0]), _afforded(costs, corners)
@@ -133,6 +134,12 @@ def controller(search: Search) -> HypervolumeGain:
     """As a study names it."""
     pool = Pool(search.space, search.excess)
     return HypervolumeGain(Knowledge(search.costs, search.encode, pool.candidates), search.rng)
+
+
+def _reference(points: Floats, costs: Floats) -> tuple[float, ...]:
+    """Costs of candidates count as well: what nothing has reached yet is to be worth something."""
+    most = np.maximum(points[:, 1:].max(axis=0), costs.max(axis=0))
+    return (float(np.median(points[:, 0])), *(BEYOND * np.maximum(1.0, most)).tolist())
 
 
 def _corners(low: Floats, high: Sequence[float], rng: random.Random) -> Floats:
@@ -166,6 +173,7 @@ def _expected_gains(afforded: NDArray[np.float32], belief: Belief, reached: Floa
 
 def _expected_drop(belief: Belief, levels: Floats) -> Floats:
     """E[max(level - loss, 0)] where the loss's logarithm is normal, (candidates, levels)."""
+    levels = np.maximum(levels, LEAST_LOSS)
     z = (np.log(levels)[None] - belief.mean[:, None]) / belief.deviation[:, None]
     means = np.exp(belief.mean + belief.deviation**2 / 2)[:, None]
     drop: NDArray[np.float64] = levels[None] * norm.cdf(z) - means * norm.cdf(z - belief.deviation[:, None])

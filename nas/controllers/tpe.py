@@ -43,7 +43,9 @@ class Tpe(OptunaSearch):
             space,
             excess,
             rng,
-            TPESampler(multivariate=True, n_startup_trials=startup, seed=rng.getrandbits(32)),
+            TPESampler(
+                multivariate=True, n_startup_trials=startup, seed=rng.getrandbits(32), constant_liar=True
+            ),
             without_order,
             objective_count=objective_count,
             startup=startup,

@@ -41,7 +41,7 @@ def calibrated(
     anchors = read_anchors(folder)
     if (tau := rank_correlation(anchors)) is not None:
         display.say(
-            f"score: Kendall's tau over {len(anchors)} anchors: score {tau.scored_loss:.2f}, "
+            f"score: Kendall's tau over {tau.anchors} anchors: score {tau.scored_loss:.2f}, "
             f"parameters {tau.parameters:.2f}, expected loss {tau.expected_loss:.2f} (each left out in turn)"
         )
     return fit(anchors)

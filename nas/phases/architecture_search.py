@@ -189,7 +189,7 @@ def _search(scoring: _Scoring, folder: RunFolder, display: Display) -> None:
         # The longest first, so that no worker is left waiting for it.
         asked = sorted(controller.ask(_room(progress)), key=lambda one: -costing.cost(one).macs)
         if not asked:
-            why = f"no network was left that fits and is new, after {progress.step:,}"
+            why = f"no other network that fits was found, after {progress.step:,}"
             display.say(f"search: {why}")
             break
         for trial in scoring.trials(asked):

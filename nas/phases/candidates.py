@@ -74,6 +74,7 @@ def _steps(problem: Problem, allowance: Allowance) -> int:
     if study.steps is not None:
         return max(1, study.steps.finalist // CANDIDATE_PART)
     assert allowance.seconds is not None
+    # What a cluster has more than this machine, which nobody knows yet, goes to more candidates.
     core_seconds = allowance.seconds * parallel_count(study.workers)
     candidates = score_rule(study.score).candidates * math.sqrt(core_seconds / USUAL_SECONDS)
     return steps_each(core_seconds / candidates, _usual_step(problem), _looks(problem))

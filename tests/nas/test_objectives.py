@@ -64,6 +64,11 @@ def test_without_a_budget_memory_is_measured_by_the_largest_network():
     )
 
 
+def test_without_a_budget_the_corner_goes_as_far_as_the_costs_do():
+    corner = TWO.reference([(0.3, 0.5, 1.5), (0.9, 0.7, 1.2)])
+    assert corner == pytest.approx((0.6, 1.001, 1.5015))
+
+
 def test_volume_is_measured_from_the_median_loss_and_the_whole_budget():
     corner = TWO.reference([(0.3, 0.1, 0.2), (0.9, 0.4, 0.4), (0.5, 0.9, 0.1)])
     assert corner == (0.5, 1.001, 1.001)

@@ -127,7 +127,7 @@ def test_a_space_of_one_network_is_searched(controller: str) -> None:
     arguments = ("search", "digits", "--space", "one.py", "--controller", controller, "--out", "run", *SHORT)
     ended = command.nas(*arguments)
     assert ended.code == 0, ended.stderr
-    assert "no network was left that fits and is new, after 1" in ended.stderr
+    assert "no other network that fits was found, after 1" in ended.stderr
     assert "1 network on the front" in ended.stderr
     assert len(_front("run")) == 1
 

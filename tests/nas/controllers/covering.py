@@ -22,8 +22,8 @@ def objectives(genotype: Genotype) -> tuple[float, float]:
 
 def covered(controller: Controller, trials: int) -> float:
     points: list[tuple[float, ...]] = []
-    while len(points) < trials:
-        for genotype in controller.ask(4):
+    while len(points) < trials and (asked := controller.ask(4)):
+        for genotype in asked:
             controller.tell(genotype, objectives(genotype))
             points.append(objectives(genotype))
     return hypervolume(points, (1.0, 1.0))

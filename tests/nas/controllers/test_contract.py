@@ -11,18 +11,19 @@ from itertools import product
 import numpy as np
 import pytest
 
-from nas.controllers.controller import Controller
+from nas.controllers.by_name import make_controller
+from nas.controllers.controller import Controller, Search
+from nas.controllers.encoding import encoding
 from nas.controllers.excess import Excess
 from nas.controllers.feasible import InfeasibleBudget
 from nas.controllers.gp import Gp
-from nas.controllers.hypervolume_gain import HypervolumeGain, Knowledge
 from nas.controllers.nsga2 import Nsga2
-from nas.controllers.pool import Pool
 from nas.controllers.random_search import RandomSearch
 from nas.controllers.regularized_evolution import RegularizedEvolution
 from nas.controllers.reinforce import Reinforce
 from nas.controllers.tpe import Tpe
 from search_spaces.genotype import Genotype
+from search_spaces.lowering import lower
 from search_spaces.space import SearchSpace
 from tests.spaces import large_space, one_stage_space, single_space, two_stage_space, weights, weights_over
 
@@ -31,15 +32,17 @@ Told = tuple[Genotype, tuple[float, ...]]
 
 
 def modelled(space: SearchSpace, excess: Excess, rng: random.Random) -> Controller:
-    """Ours, over genes as they are; the size that `score` tells is known to it."""
-    return HypervolumeGain(
-        Knowledge(
+    """Ours, as searches make it; the size that `score` tells is known to it."""
+    return make_controller(
+        "hypervolume-gain",
+        Search(
+            space,
+            excess,
+            rng,
+            objective_count=2,
             costs=lambda asked: np.array([[float(weights(space, one))] for one in asked]),
-            encode=lambda asked: np.array([one.genes for one in asked], dtype=float),
-            pool=Pool(space, excess).candidates,
+            encode=lambda asked: np.array([encoding(lower(space, one)) for one in asked]),
         ),
-        rng,
-        reference=(100.0, 1e6),
     )
 
 

@@ -45,7 +45,20 @@ def test_new_draws_are_new_until_nothing_is_left() -> None:
     while (genotype := sampler.draw_new(seen, rng)) is not None:
         assert genotype not in seen
         seen[genotype] = None
-    assert len(seen) > 0.9 * space.count()
+    assert {*seen} == {*everything(space)}
+
+
+def test_of_a_large_space_the_few_that_fit_are_all_found() -> None:
+    space = two_stage_space()
+    costs = sorted(weights(space, genotype) for genotype in everything(space))
+    excess = weights_over(space, costs[30])
+    sampler = FeasibleSampler(space, excess, enumerable=0)
+    rng = random.Random(0)
+    seen: dict[Genotype, None] = {}
+    while (genotype := sampler.draw_new(seen, rng)) is not None:
+        assert genotype not in seen
+        seen[genotype] = None
+    assert {*seen} == {genotype for genotype in everything(space) if excess(genotype) == 0}
 
 
 def test_the_nearest_miss_is_named_where_nothing_fits() -> None:

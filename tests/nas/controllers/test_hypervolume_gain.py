@@ -4,11 +4,16 @@ import random
 import numpy as np
 import pytest
 
+from nas.controllers.by_name import make_controller
+from nas.controllers.controller import Controller, Search
 from nas.controllers.encoding import LEVELS, SORTS, encoding
 from nas.controllers.hypervolume_gain import HypervolumeGain, Knowledge, _expected_drop
 from nas.controllers.loss_model import Belief, LossModel
+from nas.controllers.random_search import RandomSearch
 from search_spaces.genotype import Genotype
+from search_spaces.lowering import lower
 from tests.graphs import random_network_graph
+from tests.nas.controllers.covering import EXCESS, SPACE, covered, objectives
 
 LINE = [Genotype((place,)) for place in range(60)]
 
@@ -31,6 +36,23 @@ def on_a_line(seed: int) -> HypervolumeGain:
 def test_the_first_genotypes_are_spread_over_the_costs():
     places = sorted(genotype.genes[0] for genotype in on_a_line(0).ask(8))
     assert all(8 * part - 1 <= place < 8 * (part + 1) for part, place in enumerate(places))
+
+
+def test_it_covers_clearly_more_than_random_search_does() -> None:
+    def ours(seed: int) -> Controller:
+        search = Search(
+            SPACE,
+            EXCESS,
+            random.Random(seed),
+            objective_count=2,
+            costs=lambda asked: np.array([[objectives(one)[1]] for one in asked]),
+            encode=lambda asked: np.array([encoding(lower(SPACE, one)) for one in asked]),
+        )
+        return make_controller("hypervolume-gain", search)
+
+    modelled = [covered(ours(seed), 40) for seed in range(2)]
+    chance = [covered(RandomSearch(SPACE, EXCESS, random.Random(seed)), 40) for seed in range(2)]
+    assert sum(modelled) > 1.08 * sum(chance)
 
 
 def test_what_is_dominated_at_its_own_cost_is_left_for_last():

@@ -111,7 +111,7 @@ def test_a_search_ends_when_no_network_is_left(tmp_path: Path, finished_run: Pat
     trials = _searched(narrow, folder, Allowance(steps=1_000))
     fitting = {genotype for genotype in _all(narrow.space) if narrow.costing.fits(genotype)}
     assert {trial.genotype for trial in trials} == fitting
-    assert read_search_end(folder).why == f"no network was left that fits and is new, after {len(fitting)}"
+    assert read_search_end(folder).why == f"no other network that fits was found, after {len(fitting)}"
 
 
 @pytest.mark.parametrize(("spent", "goes_on"), [(700.0, True), (999.0, False)])
@@ -129,7 +129,7 @@ def test_an_interrupted_search_uses_the_time_that_it_has_left(
         log.record(replace(trial, seconds=spent * (trial.number + 1) / 16))
     after = _searched(narrow, folder, Allowance(seconds=1_000.0))
     assert len(after) == (len(whole) if goes_on else 16)
-    assert ("was left" if goes_on else "allowance used") in read_search_end(folder).why
+    assert ("no other" if goes_on else "allowance used") in read_search_end(folder).why
 
 
 def _narrowed(space: SearchSpace) -> SearchSpace:

@@ -13,6 +13,8 @@ from nas.training.allowance import Allowance
 BRIEF_PART = 4
 CANDIDATE_PART = 16
 """Where steps decide, an anchor or semifinalist and a candidate get these parts of a finalist's."""
+EARLY_LIMIT = 0.6
+"""Of what is left, where a run that was interrupted is late: the most for a phase up to the search."""
 SEMIFINAL_SHARE = 0.16
 """Of a run's minutes, whatever the score, where the phases before were in time."""
 SEMIFINAL_LIMIT = 0.3
@@ -46,19 +48,19 @@ class TimePlan:
         """Of the weight bank."""
         if self.study.steps is not None:
             return Allowance(steps=self.study.steps.supernet)
-        return Allowance(seconds=self._shares.supernet * self._total)
+        return Allowance(seconds=self._part(self._shares.supernet, EARLY_LIMIT))
 
     def anchors(self) -> Allowance:
         """Of the anchors: seconds for all together, or steps for each."""
         if self.study.steps is not None:
             return Allowance(steps=max(1, self.study.steps.finalist // BRIEF_PART))
-        return Allowance(seconds=self._shares.anchors * self._total)
+        return Allowance(seconds=self._part(self._shares.anchors, EARLY_LIMIT))
 
     def search(self) -> Allowance:
         """Of the controller."""
         if self.study.steps is not None:
             return Allowance(steps=self.study.steps.trials)
-        return Allowance(seconds=self._shares.search * self._total)
+        return Allowance(seconds=self._part(self._shares.search, EARLY_LIMIT))
 
     def semifinals(self) -> tuple[Allowance, Allowance]:
         """Of both rounds: seconds for all semifinalists together, or steps for each."""

@@ -38,7 +38,7 @@ MEASURES = ("tau", "tau_equal_size", "top5_regret", "core_minutes")
     type=click.Path(path_type=Path),
     default=Path("runs/ranking"),
     show_default=True,
-    help="Where supernets are kept while ways are measured.",
+    help="Where supernets and anchors are kept while ways are measured; another for other training.",
 )
 @click.option("--workers", default="auto", show_default=True, help="As of `nas search`.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -62,6 +62,8 @@ def judge(networks: Sequence[Ranked], reference: Sequence[Trained], scores: Sequ
     measured = []
     for (way, seed), grouped in groupby(keyed, key=lambda row: (row.way, row.seed)):
         rows = list(grouped)
+        if len({row.shared_seconds for row in rows}) > 1:
+            raise ValueError(f"rows of {way!r} with seed {seed} are of several supernets: measure them anew")
         losses = {row.digest: row.loss if np.isfinite(row.loss) else np.inf for row in rows}
         if set(losses) >= {one.digest for one in networks}:
             minutes = (sum(row.seconds for row in rows) + rows[0].shared_seconds) / 60

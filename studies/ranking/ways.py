@@ -26,7 +26,8 @@ from studies.ranking.scores import KEPT, Contender, Shared, lacking, measure
 
 SUPERNET_STEPS = 2500
 """Of four paths each: about 10 core-minutes where the other numbers were measured."""
-SEEDS = (0, 1)
+SEEDS = (10, 11)
+"""Others than the reference's: with the same first weights and batches, they would agree for that alone."""
 BY_SGD = Loss(replace(RECIPE, muon_rate=0.0))
 
 
@@ -51,20 +52,15 @@ WAYS = (
     Way("snip", proxies.snip),
     Way("synflow", proxies.synflow),
     Way("naswot", proxies.naswot),
-    Way("trained 125, SGD", trained.score, 125, loss=BY_SGD),
     Way("trained 250, SGD", trained.score, 250, loss=BY_SGD),
-    Way("trained 60", trained.score, 60, rule="trained"),
     Way("trained 125", trained.score, 125, rule="trained"),
     Way("trained 250", trained.score, 250, rule="trained"),
     Way("trained 400", trained.score, 400, rule="trained"),
     Way("inherited, single-path", inherited.score, sharing="single-path", rule="inherited"),
     Way("inherited, sandwich", inherited.score, sharing="sandwich"),
     Way("inherited, attentive", inherited.score, sharing="attentive"),
-    Way("tuned 60, single-path, SGD", tuned.score, 60, "single-path", "tuned", BY_SGD),
-    Way("tuned 125, single-path, SGD", tuned.score, 125, "single-path", "tuned", BY_SGD),
     Way("tuned 60, single-path", tuned.score, 60, "single-path", "tuned"),
     Way("tuned 125, single-path", tuned.score, 125, "single-path", "tuned"),
-    Way("tuned 250, single-path", tuned.score, 250, "single-path", "tuned"),
     Way("tuned 125, attentive", tuned.score, 125, "attentive", "tuned"),
 )
 
@@ -93,7 +89,7 @@ def measure_ways(
                 banks[way.sharing] = _trained(problem, way.sharing, seed, supernets)
             shared = _Bank(WeightBank({}), 0.0) if way.sharing is None else banks[way.sharing]
             stream = replace(problem.stream(), seed=seed)
-            images = problem.validation_images()
+            images = problem.validation_images().first(problem.study.score_images)  # as in a search
             context = ScoringContext(shared.bank, stream, images, way.steps, way.loss)
             report(f"{way.name}, seed {seed}")
             measure(Shared(way.name, shared.seconds), way.score, context, contenders, workers, path)

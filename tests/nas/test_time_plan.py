@@ -57,6 +57,13 @@ def test_late_semifinals_leave_most_of_the_time_to_the_finalists():
     assert [each.seconds for each in gone.semifinals()] == [0.0, 0.0]
 
 
+def test_a_search_that_is_late_leaves_time_to_what_comes_after_it():
+    late = TimePlan(MINUTES, before=580.0)
+    for allowance in (late.supernet(), late.anchors(), late.search()):
+        assert allowance.seconds == pytest.approx(0.6 * 20, abs=0.5)
+    assert TimePlan(MINUTES, before=5000.0).search().seconds == 0.0
+
+
 def test_finalists_get_their_least_share_even_where_all_the_time_is_gone():
     late = TimePlan(MINUTES, began=time.monotonic() - 5000.0)
     assert late.finalists(exam_seconds=30.0) == LEAST_FINALIST_SHARE * 600

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,10 @@ from nas.scores.rule import ScoreOf
 from search_spaces.lowering import lower
 from search_spaces.presets.tiny_images import space
 from studies.bench_ranking import main
-from studies.ranking import proxies, rules
+from studies.ranking import proxies, rules, ways
 from studies.ranking.judged import judge, reference_agreement
 from studies.ranking.networks import EQUAL_WITHIN, Ranked, genotype_of, read_networks, write_networks
-from studies.ranking.reference import STEPS, Look, Trained, final_losses, read_reference
+from studies.ranking.reference import SEEDS, STEPS, Look, Trained, final_losses, read_reference
 from studies.ranking.rules import Ruled, by_rule
 from studies.ranking.scores import Contender, Scored, Shared, lacking, measure, read_scores
 from tests.nas.small_study import small_study
@@ -76,6 +77,17 @@ def test_what_all_networks_share_is_counted_once():
     judged = {one.way: one for one in judge(NETWORKS, reference(LOSSES, 0), scored("way", LOSSES))}
     assert judged["way"].core_minutes == len(NETWORKS) + 2
     assert judged["parameters"].core_minutes == 0
+
+
+def test_rows_that_started_from_different_shared_weights_are_refused():
+    rows = scored("way", LOSSES)
+    mixed = [*rows[:-1], replace(rows[-1], shared_seconds=7.0)]
+    with pytest.raises(ValueError, match="'way' with seed 0 are of several supernets"):
+        judge(NETWORKS, reference(LOSSES, 0), mixed)
+
+
+def test_scores_and_reference_start_from_different_random_weights():
+    assert not {*ways.SEEDS} & {*SEEDS}
 
 
 def test_a_way_that_has_not_scored_all_networks_is_not_judged():

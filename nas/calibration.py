@@ -36,6 +36,11 @@ class Sizes:
         weights = sum(op.weight.count for op in graph.ops if op.weight)
         return cls(weights, count_macs(graph))
 
+    @property
+    def product(self) -> int:
+        """Of both: one number to order networks of all shapes by."""
+        return self.parameters * self.macs
+
 
 @dataclass(frozen=True, slots=True)
 class Anchor:

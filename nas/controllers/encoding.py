@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from constraints.macs import count_macs
+from nas.calibration import Sizes
 from search_spaces.graph import Graph, Op, OpKind
 
 LEVELS = 5
@@ -20,7 +20,6 @@ SORTS = ("pointwise", "square", "line", "depthwise", "add", "pool")
 
 def encoding(graph: Graph) -> list[float]:
     """log2 of weights and MACs; by level log2 of the widest map, and the number of ops of each of `SORTS`."""
-    weights = sum(op.weight.count for op in graph.ops if op.weight is not None)
     widest = [1] * LEVELS
     counts = [[0] * len(SORTS) for _ in range(LEVELS)]
     side = max(graph.input.shape[:2])
@@ -31,7 +30,8 @@ def encoding(graph: Graph) -> list[float]:
         sort = _sort(op)
         if sort is not None:
             counts[level][SORTS.index(sort)] += 1
-    sizes = [math.log2(weights + 1), math.log2(count_macs(graph) + 1)]
+    size = Sizes.of(graph)
+    sizes = [math.log2(size.parameters + 1), math.log2(size.macs + 1)]
     return [
         *sizes,
         *(math.log2(channels) for channels in widest),

@@ -65,15 +65,10 @@ def spread(problem: Problem, rng: random.Random) -> list[Genotype]:
     """
     drawn = {problem.sampler.draw(rng): None for _ in range(DRAWN)}
     drawn[problem.largest] = None
-    ordered = sorted(drawn, key=lambda genotype: _size(problem, genotype))
+    ordered = sorted(drawn, key=lambda genotype: Sizes.of(problem.costing.graph(genotype)).product)
     count, last = min(ANCHORS, len(ordered)), len(ordered) - 1
     places = {round(last * math.sqrt(index / max(1, count - 1))) for index in range(count)}
     return [ordered[place] for place in sorted(places)]
-
-
-def _size(problem: Problem, genotype: Genotype) -> int:
-    sizes = Sizes.of(problem.costing.graph(genotype))
-    return sizes.parameters * sizes.macs
 
 
 def train_anchor(context: ScoringContext, assignment: Assignment) -> TrainedFinalist:

@@ -15,9 +15,9 @@ from nas.phases.finalist_training import Assignment
 from nas.phases.finalists import share_out
 from nas.problem import Problem
 from nas.training.allowance import Allowance
+from nas.training.divergence import TrainingDiverged
 from nas.training.finalist import TrainedFinalist
 from nas.training.step_time import step_seconds
-from nas.training.supernet import TrainingDiverged
 from search_spaces.genotype import Genotype
 
 Train = Callable[[Any, Assignment], TrainedFinalist]

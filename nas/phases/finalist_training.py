@@ -16,8 +16,8 @@ from nas.run_files.int8_file import load_int8, save_int8
 from nas.run_files.run_folder import RunFolder
 from nas.study import Study
 from nas.training.allowance import Allowance
+from nas.training.divergence import TrainingDiverged
 from nas.training.finalist import FinalistContext, TrainedFinalist, train_finalist
-from nas.training.supernet import TrainingDiverged
 from search_spaces.genotype import Genotype
 from search_spaces.graph import Graph
 

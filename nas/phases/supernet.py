@@ -103,17 +103,12 @@ def _step(problem: Problem) -> Step:
         return problem.costing.graph(problem.sampler.draw(rng))
 
     def large(rng: random.Random) -> Graph:
-        return max((sample(rng) for _ in range(ATTENTION)), key=_size)
+        return max((sample(rng) for _ in range(ATTENTION)), key=lambda graph: Sizes.of(graph).product)
 
     if problem.study.weight_sharing == "sandwich":
         graph = problem.costing.graph
         return sandwich(graph(problem.largest), graph(problem.smallest), sample)
     return single_path(large if problem.study.weight_sharing == "attentive" else sample)
-
-
-def _size(graph: Graph) -> int:
-    sizes = Sizes.of(graph)
-    return sizes.parameters * sizes.macs
 
 
 def _random_graphs(problem: Problem) -> Iterator[Graph]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from nas.calibration import Sizes
 from nas.display import Display, PartOfPhase
 from nas.networks.folded import FoldedNetwork
 from nas.parallel.workers import Workers
@@ -136,6 +137,5 @@ def answered(context: FinalistContext, question: Question) -> Tensor:
 
 
 def _facts(digest: str, teacher: Teacher) -> TeacherFacts:
-    graph, score = teacher.network.graph, teacher.score
-    parameters = sum(op.weight.count for op in graph.ops if op.weight)
+    parameters, score = Sizes.of(teacher.network.graph).parameters, teacher.score
     return TeacherFacts(digest, parameters, teacher.steps, score.loss, score.accuracy)

@@ -11,7 +11,7 @@ from nas.networks.weight_bank import WeightBank
 from nas.training.alone import LOSS, Loss
 from nas.training.batches import TensorImages, TrainingStream
 from nas.training.evaluate import Score, evaluate
-from nas.training.supernet import recalibration_batches
+from nas.training.recalibration import recalibration_batches
 from search_spaces.graph import Graph
 
 CALIBRATION_BATCHES = 2

@@ -8,8 +8,8 @@ from nas.scores.context import ScoringContext, int8_score
 from nas.scores.rule import ScoreRule, Shares
 from nas.training.allowance import Allowance
 from nas.training.alone import train_alone
+from nas.training.divergence import TrainingDiverged
 from nas.training.evaluate import Score
-from nas.training.supernet import TrainingDiverged
 from search_spaces.graph import Graph
 
 

@@ -59,10 +59,3 @@ class Progress:
 
 def _share(used: float, allowed: float) -> float:
     return min(1.0, used / allowed) if allowed > 0 else 1.0
-
-
-def learning_rate(peak: float, fraction: float, warm_up: float) -> float:
-    """Linear from 0 to `peak` over the first `warm_up` of the training, then linear to 0."""
-    if fraction < warm_up:
-        return peak * max(fraction, 1e-3) / warm_up
-    return peak * max(0.0, 1.0 - fraction) / (1.0 - warm_up)

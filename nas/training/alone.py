@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,9 +15,9 @@ from nas.networks.weight_bank import BatchNormed, WeightBank
 from nas.training.allowance import Allowance, Progress
 from nas.training.averaging import WeightAverage
 from nas.training.batches import TrainingStream
+from nas.training.divergence import GRADIENT_NORM, check_finite
 from nas.training.muon import MuonAndSgd
 from nas.training.recipe import RECIPE, Recipe
-from nas.training.supernet import GRADIENT_NORM, TrainingDiverged
 from search_spaces.graph import Graph
 
 
@@ -97,9 +96,7 @@ def descend(optimizer: Optimizer, parameters: Sequence[Tensor], loss: Tensor) ->
     Raises:
         TrainingDiverged: the loss is no longer a number.
     """
-    value = loss.item()
-    if not math.isfinite(value):
-        raise TrainingDiverged(f"training must keep a finite loss, but it is {value}: try another seed")
+    check_finite(loss.item())
     optimizer.zero_grad()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(parameters, GRADIENT_NORM)

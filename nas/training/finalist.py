@@ -16,11 +16,10 @@ from nas.training.alone import LOSS, Loss, descend, train_alone
 from nas.training.batches import TensorImages, TrainingStream
 from nas.training.evaluate import Score, evaluate
 from nas.training.optimizer import set_learning_rate, sgd
+from nas.training.recalibration import MANY_IMAGES, recalibration_batches
 from nas.training.recipe import Recipe
-from nas.training.supernet import recalibration_batches
 from search_spaces.graph import Graph
 
-RECALIBRATION_IMAGES = 4096
 CALIBRATION_BATCHES = 8
 
 
@@ -57,7 +56,7 @@ def train_finalist(context: FinalistContext, graph: Graph, allowance: Allowance)
     bank = _first_weights(context, graph)
     recipe = context.loss.recipe
     steps = train_alone(graph, bank, context.stream, _float_part(allowance, recipe), context.loss)
-    batches = recalibration_batches(context.stream.images, size, RECALIBRATION_IMAGES)
+    batches = recalibration_batches(context.stream.images, size, MANY_IMAGES)
     folded = fold(graph, bank, batches)
     float_score = evaluate(folded, context.validation, size)
     network = calibrate(folded, batches[:CALIBRATION_BATCHES], context.stream.images.normalization)

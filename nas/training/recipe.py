@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from nas.training.allowance import learning_rate
 from nas.training.optimizer import WEIGHT_DECAY
 from nas.training.path_gradients import LABEL_SMOOTHING
+from nas.training.schedule import learning_rate
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from nas.networks.folded import fold
 from nas.networks.weight_bank import WeightBank
-from nas.training.allowance import Allowance, Progress, learning_rate
+from nas.training.allowance import Allowance, Progress
 from nas.training.batches import TensorImages, TrainingStream
 from nas.training.checkpoint import (
     Checkpoint,
@@ -25,9 +24,12 @@ from nas.training.checkpoint import (
     save_checkpoint,
 )
 from nas.training.curve import CurvePoint
+from nas.training.divergence import GRADIENT_NORM, TrainingDiverged
 from nas.training.evaluate import evaluate
 from nas.training.optimizer import set_learning_rate, sgd
 from nas.training.path_gradients import PathGradients, SupernetPath, open_gradients
+from nas.training.recalibration import recalibration_batches
+from nas.training.schedule import learning_rate
 from search_spaces.graph import Graph
 
 Sample = Callable[[random.Random], Graph]
@@ -37,15 +39,8 @@ Step = Callable[[PathGradients, random.Random, int], float]
 PEAK_RATE = 0.2
 WARM_UP = 0.05
 PATHS_A_STEP = 4
-GRADIENT_NORM = 5.0
 CHECKPOINT_SECONDS = 60.0
 CURVE_POINTS = 20
-RECALIBRATION_IMAGES = 512
-RECALIBRATION_BATCH = 128
-
-
-class TrainingDiverged(ValueError):
-    """The loss is no longer a number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,18 +169,3 @@ def _look(training: Training, lesson: Lesson) -> CurvePoint:
     train_loss = sum(training.losses) / len(training.losses)
     progress = training.progress
     return CurvePoint(progress.seconds, progress.step, train_loss, score.loss, score.accuracy)
-
-
-def recalibration_batches(
-    images: TensorImages, size: tuple[int, int], most: int = RECALIBRATION_IMAGES
-) -> list[Tensor]:
-    """Batches of one size that batch norm is recalibrated on: training images, normalized, not augmented.
-
-    An incomplete last batch is left out: statistics are averaged over batches, and a map of one pixel has
-    none over a single image.
-    """
-    count = min(len(images), most)
-    if count > RECALIBRATION_BATCH:
-        count -= count % RECALIBRATION_BATCH
-    chosen = images.first(count)
-    return [batch for batch, _ in chosen.batches(RECALIBRATION_BATCH, size)]

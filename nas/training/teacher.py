@@ -14,11 +14,11 @@ from nas.networks.weight_bank import WeightBank
 from nas.training.allowance import Allowance
 from nas.training.alone import train_alone
 from nas.training.batches import TensorImages, TrainingStream
+from nas.training.divergence import TrainingDiverged
 from nas.training.evaluate import Score, evaluate
-from nas.training.supernet import TrainingDiverged, recalibration_batches
+from nas.training.recalibration import MANY_IMAGES, recalibration_batches
 from search_spaces.graph import Graph
 
-RECALIBRATION_IMAGES = 4096
 ASKED_TOGETHER = 128
 
 
@@ -44,7 +44,7 @@ def train_teacher(
     except TrainingDiverged:
         return None
     seconds = time.monotonic() - began
-    network = fold(graph, bank, recalibration_batches(stream.images, size, RECALIBRATION_IMAGES))
+    network = fold(graph, bank, recalibration_batches(stream.images, size, MANY_IMAGES))
     return Teacher(network, evaluate(network, validation, size), steps, seconds)
 
 

@@ -23,9 +23,9 @@ from nas.problem import Problem
 from nas.training.allowance import Allowance
 from nas.training.alone import Loss
 from nas.training.batches import TensorImages, TrainingStream
+from nas.training.divergence import TrainingDiverged
 from nas.training.finalist import FinalistContext, train_finalist
 from nas.training.soft_labels import SoftLabels
-from nas.training.supernet import TrainingDiverged
 from search_spaces.graph import Graph
 from studies.control_networks import depthwise_network, residual_network
 from studies.finalists.changes import CHANGES, Change

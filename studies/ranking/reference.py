@@ -22,7 +22,7 @@ from nas.training.allowance import Allowance
 from nas.training.alone import train_alone
 from nas.training.batches import TensorImages, TrainingStream
 from nas.training.evaluate import evaluate
-from nas.training.supernet import recalibration_batches
+from nas.training.recalibration import recalibration_batches
 from search_spaces.graph import Graph
 from studies.ranking.networks import Ranked, genotype_of
 

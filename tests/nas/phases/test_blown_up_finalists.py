@@ -15,8 +15,8 @@ from nas.pipeline import resume
 from nas.run import load_run
 from nas.run_files.run_folder import RunFolder
 from nas.training.allowance import Allowance
+from nas.training.divergence import TrainingDiverged
 from nas.training.finalist import FinalistContext, TrainedFinalist, train_finalist
-from nas.training.supernet import TrainingDiverged
 from search_spaces.graph import Graph
 from tests.nas.small_study import files_of, small_study
 

@@ -15,8 +15,8 @@ from nas.phases.semifinals import ROUNDS, Semifinals, contenders, read_semifinal
 from nas.problem import Problem, pose
 from nas.run_files.run_folder import BadRun, RunFolder
 from nas.training.allowance import Allowance
+from nas.training.divergence import TrainingDiverged
 from nas.training.finalist import FinalistContext, TrainedFinalist
-from nas.training.supernet import TrainingDiverged
 from nas.trial_log.trials import Trial
 from tests.nas.small_study import small_study
 

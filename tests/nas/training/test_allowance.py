@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nas.training.allowance import Allowance, Progress, learning_rate
+from nas.training.allowance import Allowance, Progress
+from nas.training.schedule import learning_rate
 
 
 def test_an_allowance_is_of_steps_or_of_seconds_and_never_of_both_or_neither():

@@ -8,8 +8,8 @@ from nas.networks.weight_bank import WeightBank
 from nas.training.allowance import Allowance
 from nas.training.alone import Loss, train_alone
 from nas.training.evaluate import Score, evaluate
+from nas.training.recalibration import recalibration_batches
 from nas.training.recipe import RECIPE, Recipe
-from nas.training.supernet import recalibration_batches
 from tests.nas.training.lessons import one_network, stream, training_images, validation_images
 
 

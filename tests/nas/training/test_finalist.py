@@ -10,10 +10,10 @@ from nas.networks.weight_bank import WeightBank
 from nas.training.allowance import Allowance
 from nas.training.alone import Loss
 from nas.training.batches import TensorImages
+from nas.training.divergence import TrainingDiverged
 from nas.training.evaluate import evaluate
 from nas.training.finalist import FinalistContext, TrainedFinalist, train_finalist
 from nas.training.recipe import Recipe
-from nas.training.supernet import TrainingDiverged
 from tests.nas.training.lessons import one_network, stream, training_images, validation_images
 from tests.nas.training.trained import trained_bank
 

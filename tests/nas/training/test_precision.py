@@ -11,7 +11,7 @@ from nas.training.allowance import Allowance
 from nas.training.alone import train_alone
 from nas.training.evaluate import evaluate
 from nas.training.precision import training_type
-from nas.training.supernet import recalibration_batches
+from nas.training.recalibration import recalibration_batches
 from search_spaces.lowering import lower
 from tests.nas.training.lessons import one_network, small_space, stream, training_images, validation_images
 

@@ -167,6 +167,23 @@ def test_no_worker_is_left_behind_or_complains(
     _same(run, parallel_run)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "ray"])
+def test_who_does_the_work_changes_no_result(tmp_path: Path, workers: str) -> None:
+    study = replace(_parallel(), score="trained", teachers=0)
+    for name, which in (("two", "2"), ("other", workers)):
+        nas.search(replace(study, workers=which), tmp_path / name)
+    _same_networks(tmp_path / "other", tmp_path / "two")
+
+
+def _same_networks(run: Path, reference: Path) -> None:
+    """All that was found, but for the study, which names the workers."""
+    found, expected = files_of(run), files_of(reference)
+    assert found.pop("study.toml") != expected.pop("study.toml")
+    assert found == expected
+    assert recorded(run) == recorded(reference)
+
+
 @pytest.fixture(scope="module")
 def taught_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("runs") / "taught"

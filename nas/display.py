@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 PLAIN_SECONDS = 10.0
-LIVE_SECONDS = 0.2
+REFRESHED_A_SECOND = 4
 
 
 class Display(Protocol):
@@ -22,8 +22,8 @@ class Display(Protocol):
         """A line that stays."""
         ...
 
-    def begin(self, phase: str, end_of_run: float | None) -> None:
-        """A phase begins; `end_of_run` is when all should be done, in monotonic seconds, if planned."""
+    def begin(self, phase: str, end_of_run: float | None, end_of_phase: float | None = None) -> None:
+        """A phase begins; when it and all should be done, in monotonic seconds, if that is planned."""
         ...
 
     def update(self, fraction: float, text: str) -> None:
@@ -37,7 +37,7 @@ class SilentDisplay:
     def say(self, text: str) -> None:
         """Nothing."""
 
-    def begin(self, phase: str, end_of_run: float | None) -> None:
+    def begin(self, phase: str, end_of_run: float | None, end_of_phase: float | None = None) -> None:
         """Nothing."""
 
     def update(self, fraction: float, text: str) -> None:
@@ -54,9 +54,9 @@ class PartOfPhase:
         """A line that stays."""
         self._whole.say(text)
 
-    def begin(self, phase: str, end_of_run: float | None) -> None:
+    def begin(self, phase: str, end_of_run: float | None, end_of_phase: float | None = None) -> None:
         """A phase begins."""
-        self._whole.begin(phase, end_of_run)
+        self._whole.begin(phase, end_of_run, end_of_phase)
 
     def update(self, fraction: float, text: str) -> None:
         """How much of the part is done, 0 to 1."""
@@ -71,21 +71,29 @@ class Clockwork:
         self._phase = ""
         self._phase_began = self._began
         self._end_of_run: float | None = None
+        self._end_of_phase: float | None = None
 
-    def begin(self, phase: str, end_of_run: float | None) -> None:
+    def begin(self, phase: str, end_of_run: float | None, end_of_phase: float | None = None) -> None:
         """A phase begins now."""
-        self._phase, self._phase_began, self._end_of_run = phase, time.monotonic(), end_of_run
+        self._phase, self._phase_began = phase, time.monotonic()
+        self._end_of_run, self._end_of_phase = end_of_run, end_of_phase
 
     def line(self, fraction: float, text: str) -> str:
         """E.g. `supernet 42% · step 1,200, loss 0.612 · 1:10 left, 24:03 of the run`."""
         now = time.monotonic()
-        spent = now - self._phase_began
         of_run = math.inf if self._end_of_run is None else max(0.0, self._end_of_run - now)
-        of_phase = min(of_run, spent / fraction - spent) if fraction > 0.01 else math.inf
+        of_phase = min(of_run, self._left_of_phase(fraction, now))
         left = "estimating" if of_phase == math.inf else f"{clock(of_phase)} left"
         if of_run < math.inf:
             left += f", {clock(of_run)} of the run"
         return f"{self._phase} {fraction:4.0%} · {text} · {left}"
+
+    def _left_of_phase(self, fraction: float, now: float) -> float:
+        """Seconds: as planned, or else as what is done has taken; infinite where that says nothing yet."""
+        if self._end_of_phase is not None:
+            return max(0.0, self._end_of_phase - now)
+        spent = now - self._phase_began
+        return spent / fraction - spent if fraction > 0.01 else math.inf
 
 
 class PlainDisplay:
@@ -101,9 +109,9 @@ class PlainDisplay:
         self._stream.write(f"{text}\n")
         self._stream.flush()
 
-    def begin(self, phase: str, end_of_run: float | None) -> None:
+    def begin(self, phase: str, end_of_run: float | None, end_of_phase: float | None = None) -> None:
         """The clock of the phase starts."""
-        self._clockwork.begin(phase, end_of_run)
+        self._clockwork.begin(phase, end_of_run, end_of_phase)
         self._last = time.monotonic()
 
     def update(self, fraction: float, text: str) -> None:
@@ -114,13 +122,18 @@ class PlainDisplay:
 
 
 class LiveDisplay:
-    """One line that is rewritten in place, for terminals."""
+    """One line that is rewritten in place, for terminals; its clocks go on between two reports."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True, highlight=False)
-        self._live = Live(Text(), console=self._console, auto_refresh=False, transient=True)
         self._clockwork = Clockwork()
-        self._last = 0.0
+        self._told: tuple[float, str] | None = None
+        self._console = Console(stderr=True, highlight=False)
+        self._live = Live(
+            get_renderable=self._line,
+            console=self._console,
+            refresh_per_second=REFRESHED_A_SECOND,
+            transient=True,
+        )
 
     def __enter__(self) -> LiveDisplay:
         self._live.start()
@@ -133,16 +146,17 @@ class LiveDisplay:
         """A line above the live one."""
         self._console.print(Text(text))
 
-    def begin(self, phase: str, end_of_run: float | None) -> None:
+    def begin(self, phase: str, end_of_run: float | None, end_of_phase: float | None = None) -> None:
         """The clock of the phase starts."""
-        self._clockwork.begin(phase, end_of_run)
-        self._last = 0.0
+        self._clockwork.begin(phase, end_of_run, end_of_phase)
+        self._told = 0.0, "begun"
 
     def update(self, fraction: float, text: str) -> None:
-        """Rewrites the line, at most five times a second."""
-        if time.monotonic() - self._last >= LIVE_SECONDS:
-            self._last = time.monotonic()
-            self._live.update(Text(self._clockwork.line(fraction, text)), refresh=True)
+        """Changes the line, which is shown within a second."""
+        self._told = fraction, text
+
+    def _line(self) -> Text:
+        return Text("" if self._told is None else self._clockwork.line(*self._told))
 
 
 def clock(seconds: float) -> str:

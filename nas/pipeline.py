@@ -34,6 +34,7 @@ from nas.session import Session, read_clock
 from nas.study import Study
 from nas.study_file import write_study
 from nas.time_plan import TimePlan
+from nas.training.allowance import Allowance
 from nas.training.finalist import FinalistContext
 from nas.training.precision import training_type
 from nas.training.soft_labels import SoftLabels
@@ -133,8 +134,9 @@ def _supernet(session: Session) -> WeightBank | None:
     problem, folder, plan, display = session.problem, session.folder, session.plan, session.display
     if score_rule(problem.study.score).shares.supernet == 0:
         return None
-    with session.phase("supernet"):
-        return trained_bank(problem, folder, plan.supernet(), display)
+    allowance = plan.supernet()
+    with session.phase("supernet", allowance.seconds):
+        return trained_bank(problem, folder, allowance, display)
 
 
 def _searched(session: Session, bank: WeightBank | None) -> list[Trial]:
@@ -147,12 +149,14 @@ def _searched(session: Session, bank: WeightBank | None) -> list[Trial]:
     calibration = Calibration()
     with open_workers(problem.study.workers, context) as workers:
         if has_anchors:
-            with session.phase("anchors"):
-                calibration = calibrated(problem, folder, workers, plan.anchors(), display)
+            allowance = plan.anchors()
+            with session.phase("anchors", allowance.seconds):
+                calibration = calibrated(problem, folder, workers, allowance, display)
         if trials is not None:
             return trials
-        with session.phase("search"):
-            return searched(problem, folder, workers, calibration, plan.search(), display)
+        allowance = plan.search()
+        with session.phase("search", allowance.seconds):
+            return searched(problem, folder, workers, calibration, allowance, display)
 
 
 def _finalists(session: Session, bank: WeightBank | None, trials: Sequence[Trial]) -> list[Finalist]:
@@ -168,8 +172,8 @@ def _finalists(session: Session, bank: WeightBank | None, trials: Sequence[Trial
     if planned is None or lacks_teachers:
         with open_workers(problem.study.workers, context) as workers:
             if planned is None:
-                with session.phase("semifinals"):
-                    rounds = session.plan.semifinals()
+                rounds = session.plan.semifinals()
+                with session.phase("semifinals", _seconds(rounds)):
                     chosen = Semifinals(problem, folder, workers, rounds, display).finalists(trials)
             if lacks_teachers:
                 soft = _soft_labels(session, workers, trials)
@@ -180,6 +184,12 @@ def _finalists(session: Session, bank: WeightBank | None, trials: Sequence[Trial
         return _trained(session, workers, planned, chosen)
 
 
+def _seconds(allowances: Sequence[Allowance]) -> float | None:
+    """Of all together; None where steps decide."""
+    known = [one.seconds for one in allowances if one.seconds is not None]
+    return sum(known) if known else None
+
+
 def _soft_labels(session: Session, workers: Workers, trials: Sequence[Trial]) -> SoftLabels | None:
     """What teachers say of the training images, the best networks so far being the pupils."""
     problem, folder = session.problem, session.folder
@@ -187,8 +197,8 @@ def _soft_labels(session: Session, workers: Workers, trials: Sequence[Trial]) ->
     if not known:
         return None
     pupils, least = [trial for trial, _ in known], known[0][1]
-    with session.phase("teachers"):
-        allowance = session.plan.teachers()
+    allowance = session.plan.teachers()
+    with session.phase("teachers", allowance.seconds):
         return Distillation(problem, folder, workers, pupils, least, allowance, session.display).soft_labels()
 
 

@@ -35,10 +35,14 @@ class Session:
         self._phase, self._began = "", 0.0
 
     @contextmanager
-    def phase(self, name: str) -> Iterator[None]:
-        """What is done inside counts as this phase; its time is kept even where it is interrupted."""
-        self.display.begin(name, self.plan.end)
+    def phase(self, name: str, seconds: float | None = None) -> Iterator[None]:
+        """What is done inside counts as this phase; its time is kept even where it is interrupted.
+
+        `seconds` is how long it is to take, where that is planned.
+        """
         self._phase, self._began = name, time.monotonic()
+        end = None if seconds is None else self._began + seconds - self.spent.get(name, 0.0)
+        self.display.begin(name, self.plan.end, end)
         try:
             yield
         finally:
@@ -67,9 +71,9 @@ class _Clocked:
         """A line that stays."""
         self._display.say(text)
 
-    def begin(self, phase: str, end_of_run: float | None) -> None:
+    def begin(self, phase: str, end_of_run: float | None, end_of_phase: float | None = None) -> None:
         """A phase begins."""
-        self._display.begin(phase, end_of_run)
+        self._display.begin(phase, end_of_run, end_of_phase)
 
     def update(self, fraction: float, text: str) -> None:
         """How much of the phase is done."""

@@ -40,6 +40,12 @@ def test_a_line_does_not_guess_at_the_very_beginning_nor_speak_of_an_end_that_is
     assert clockwork.line(0.0, "3 scored") == "search   0% · 3 scored · estimating"
 
 
+def test_a_phase_that_is_planned_ends_as_planned_however_little_is_done():
+    clockwork = Clockwork()
+    clockwork.begin("teachers", time.monotonic() + 900.4, time.monotonic() + 60.4)
+    assert re.search(r"· (1:00|0:59) left, (15:00|14:59) of the run", clockwork.line(0.0, "0 of 2 trained"))
+
+
 def test_a_phase_never_takes_longer_than_the_run():
     clockwork = Clockwork()
     clockwork.begin("semifinals", time.monotonic() + 5.4)

@@ -6,11 +6,11 @@ Of every controller the hypervolume of what it has evaluated, as a part of the t
 100 and 200 distinct evaluations: the mean over seeds, and the standard deviation. The corner is an error of
 20% and the 95th percentile of latency. The project's controllers, under the names that `--controller` knows,
 run as searches run them: they are asked for five at once, that percentile is the budget, so that nothing
-slower is asked, and `hypervolume-gain` chooses among some hundred cells that fit, by a corner at the median
-error. With `(all cells)` it chooses among all of them, from the benchmark's own corner. The rivals run as
-their packages come, on the six edges as categories or integers: random search, Optuna's NSGA-II with a
-population of 20 and its multivariate TPE, pymoo's NSGA-II with a population of 20 (`pip install pymoo`). What
-a rival proposes twice is answered from memory and not counted.
+slower is asked, and `hypervolume-gain` chooses among some thousand cells that fit, by the corner that a
+search has. With `(all cells)` it chooses among all of them, from the benchmark's own corner. The rivals run
+as their packages come, on the six edges as categories or integers: random search, Optuna's NSGA-II with a
+population of 20 and its multivariate TPE, pymoo's NSGA-II with a population of 20 (`pip install pymoo`).
+What a rival proposes twice is answered from memory and not counted.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from nas.controllers.controller import Search
 from nas.controllers.ledger import Ledger
 from nas.controllers.loss_model import LEAST_LOSS, Belief, Floats, LossModel
 from nas.controllers.pool import Pool
-from nas.objectives import BEYOND
+from nas.objectives import BEYOND, CORNER_QUANTILE
 from search_spaces.genotype import Genotype
 
 FIRST = 8
@@ -139,7 +139,8 @@ def controller(search: Search) -> HypervolumeGain:
 def _reference(points: Floats, costs: Floats) -> tuple[float, ...]:
     """Costs of candidates count as well: what nothing has reached yet is to be worth something."""
     most = np.maximum(points[:, 1:].max(axis=0), costs.max(axis=0))
-    return (float(np.median(points[:, 0])), *(BEYOND * np.maximum(1.0, most)).tolist())
+    high = float(np.quantile(points[:, 0], CORNER_QUANTILE))
+    return (high, *(BEYOND * np.maximum(1.0, most)).tolist())
 
 
 def _corners(low: Floats, high: Sequence[float], rng: random.Random) -> Floats:

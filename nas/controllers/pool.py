@@ -12,7 +12,8 @@ from nas.costing.population import Population, genotype_of
 from search_spaces.genotype import Genotype
 from search_spaces.space import SearchSpace
 
-DRAWN = 600
+DRAWN = 4_000
+"""In half a second costed, encoded, and looked at by a model."""
 MUTANTS_A_PARENT = 12
 PARENTS = 16
 

@@ -61,14 +61,14 @@ class Semifinals:
             raise BadRun(
                 "no candidate could be scored, so there is no front: raise minutes or steps.supernet"
             )
-        median, *budget = self.problem.objectives.reference([trial.objectives for trial in scored])
-        left, losses, corner = scored, {trial.digest: trial.objectives[0] for trial in scored}, median
+        high, *budget = self.problem.objectives.reference([trial.objectives for trial in scored])
+        left, losses, corner = scored, {trial.digest: trial.objectives[0] for trial in scored}, high
         for number, allowance in enumerate(self.allowances):
             left = contenders(self.problem, left, losses, ROUNDS[number] * count, (corner, *budget))
             if len(left) > count:
                 losses = self._round(number, left, allowance)
                 # All of them can be inside of it, so that small networks stay.
-                corner = max([median, *(BEYOND * loss for loss in losses.values() if math.isfinite(loss))])
+                corner = max([high, *(BEYOND * loss for loss in losses.values() if math.isfinite(loss))])
         return contenders(self.problem, left, losses, count, (corner, *budget))
 
     def _round(self, number: int, trials: Sequence[Trial], allowance: Allowance) -> dict[str, float]:

@@ -26,6 +26,6 @@ def _corner(data: ReportData) -> str:
         f"{words.LIMIT_NAMES[axis]} {words.limit(axis, at)}" for axis, at in data.corner.costs.items()
     )
     return (
-        f"up to the corner at a loss of {data.corner.loss:.4g} (the median score) and"
+        f"up to the corner at a loss of {data.corner.loss:.4g} (worse than nine of ten scores) and"
         f" {costs} ({beyond} and a thousandth more)"
     )

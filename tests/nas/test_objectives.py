@@ -35,10 +35,11 @@ def test_of_equal_losses_the_cheaper_network_is_a_finalist():
 
 def test_after_the_best_come_those_that_add_most_volume():
     one = Objectives(("flash_bytes",), (1000.0,))
-    # Corner at the median loss 0.5 and 1.001 of the budget. The best, (0.1, 0.9), covers 0.4 * 0.101. Next
-    # to it (0.2, 0.5) adds 0.3 * 0.4, then (0.4, 0.4) adds 0.1 * 0.1; beyond the median nothing is added.
+    # Corner at 0.84, four tenths of the way from the second highest loss to the highest, and 1.001 of the
+    # budget. Next to the best, (0.1, 0.9), (0.2, 0.5) adds 0.64 * 0.4. Then (0.6, 0.2) adds 0.24 * 0.3, more
+    # than (0.5, 0.3) with 0.34 * 0.2 and (0.4, 0.4) with 0.44 * 0.1.
     points = [(0.4, 0.4), (0.1, 0.9), (0.2, 0.5), (0.5, 0.3), (0.6, 0.2), (0.9, 0.1), (0.8, 0.15)]
-    assert choose_finalists(points, one, 3) == [1, 2, 0]
+    assert choose_finalists(points, one, 3) == [1, 2, 4]
 
 
 def cost(**changes: float) -> Cost:
@@ -66,10 +67,10 @@ def test_without_a_budget_memory_is_measured_by_the_largest_network():
 
 def test_without_a_budget_the_corner_goes_as_far_as_the_costs_do():
     corner = TWO.reference([(0.3, 0.5, 1.5), (0.9, 0.7, 1.2)])
-    assert corner == pytest.approx((0.6, 1.001, 1.5015))
+    assert corner == pytest.approx((0.3 + 0.9 * 0.6, 1.001, 1.5015))
 
 
-def test_volume_is_measured_from_the_median_loss_and_the_whole_budget():
+def test_volume_is_measured_from_a_high_loss_and_the_whole_budget():
     corner = TWO.reference([(0.3, 0.1, 0.2), (0.9, 0.4, 0.4), (0.5, 0.9, 0.1)])
-    assert corner == (0.5, 1.001, 1.001)
+    assert corner == (pytest.approx(0.5 + 0.8 * 0.4), 1.001, 1.001)
     assert all(math.isfinite(value) for value in corner)

@@ -30,12 +30,10 @@ def test_the_anchors_of_the_run_stand_at_the_loss_that_they_were_trained_to(fini
     assert {digest: loss for digest, _, loss in page.data["anchors"]} == pytest.approx(trained, rel=1e-4)
 
 
-def test_the_corner_lies_at_the_median_score_and_a_thousandth_beyond_the_budget(
-    finished_run: Path, page: Page
-):
+def test_the_corner_lies_at_a_high_score_and_a_thousandth_beyond_the_budget(finished_run: Path, page: Page):
     trials = complete_trials(pose(small_study()), RunFolder(finished_run)) or []
-    median = statistics.median(trial.objectives[0] for trial in trials)
-    assert f"up to the corner at a loss of {median:.4g} (the median score)" in page.text
+    high = statistics.quantiles((trial.objectives[0] for trial in trials), n=10, method="inclusive")[8]
+    assert f"up to the corner at a loss of {high:.4g} (worse than nine of ten scores)" in page.text
     # 2,000 * 1.001 and 16,000 * 1.001
     assert (
         "activations 2,002 B (2.0 KiB), flash 16,016 B (15.6 KiB) (the budget and a thousandth more)"

@@ -47,8 +47,8 @@ def numbers(trials: Sequence[Trial]) -> list[int]:
 
 
 def corner(problem: Problem, trials: Sequence[Trial], loss: float | None = None) -> tuple[float, ...]:
-    median, *budget = problem.objectives.reference([trial.objectives for trial in trials])
-    return (loss or median, *budget)
+    high, *budget = problem.objectives.reference([trial.objectives for trial in trials])
+    return (loss or high, *budget)
 
 
 def costing(trials: Sequence[Trial], *costs: float) -> list[Trial]:

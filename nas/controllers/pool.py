@@ -12,8 +12,8 @@ from nas.costing.population import Population, genotype_of
 from search_spaces.genotype import Genotype
 from search_spaces.space import SearchSpace
 
-DRAWN = 4_000
-"""In half a second costed, encoded, and looked at by a model."""
+DRAWN = 2_400
+"""Costed, encoded and looked at by a model within half a second."""
 MUTANTS_A_PARENT = 12
 PARENTS = 16
 

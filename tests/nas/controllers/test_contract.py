@@ -11,6 +11,7 @@ from itertools import product
 import numpy as np
 import pytest
 
+from nas.controllers import pool
 from nas.controllers.by_name import make_controller
 from nas.controllers.controller import Controller, Search
 from nas.controllers.encoding import encoding
@@ -26,6 +27,13 @@ from search_spaces.genotype import Genotype
 from search_spaces.lowering import lower
 from search_spaces.space import SearchSpace
 from tests.spaces import large_space, one_stage_space, single_space, two_stage_space, weights, weights_over
+
+
+@pytest.fixture(autouse=True)
+def _few_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands would take seconds."""
+    monkeypatch.setattr(pool, "DRAWN", 400)
+
 
 Factory = Callable[[SearchSpace, Excess, random.Random], Controller]
 Told = tuple[Genotype, tuple[float, ...]]

@@ -4,6 +4,7 @@ import random
 import numpy as np
 import pytest
 
+from nas.controllers import pool
 from nas.controllers.by_name import make_controller
 from nas.controllers.controller import Controller, Search
 from nas.controllers.encoding import LEVELS, SORTS, encoding
@@ -14,6 +15,13 @@ from search_spaces.genotype import Genotype
 from search_spaces.lowering import lower
 from tests.graphs import random_network_graph
 from tests.nas.controllers.covering import EXCESS, SPACE, covered, objectives
+
+
+@pytest.fixture(autouse=True)
+def _few_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands would take seconds."""
+    monkeypatch.setattr(pool, "DRAWN", 400)
+
 
 LINE = [Genotype((place,)) for place in range(60)]
 

@@ -21,8 +21,8 @@ SEMIFINAL_LIMIT = 0.3
 """Of what is left, where they were not."""
 TEACHER_SHARE = 0.27
 TEACHER_LIMIT = 0.35
-"""The same of teachers. Of 90 minutes of Fashion-MNIST, twice as much training of teachers was worth more to the
-best finalist than a third more training of its own: README, "How to take these figures"."""
+"""The same of teachers. Of 90 minutes of Fashion-MNIST, twice as much training of teachers was worth more to
+the best finalist than a third more training of its own: README, "How to take these figures"."""
 CLOSING_SECONDS = 5.5
 """For exports, the report and the end of the pools, beside the exam itself."""
 LEAST_FINALIST_SHARE = 0.2

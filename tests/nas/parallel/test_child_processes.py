@@ -4,6 +4,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+
+import pytest
 
 from nas.parallel.child_processes import interrupts_held
 
@@ -23,6 +26,15 @@ def test_a_process_started_while_interrupts_are_held_never_hears_of_them() -> No
     assert not _is_blocked_in_a_child()
 
 
+@pytest.fixture
+def _interruptible() -> Iterator[None]:
+    """Interrupts are heard, as they are not by what a shell has started in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 def test_an_interrupt_that_was_held_arrives_afterwards() -> None:
     happened = []
     try:

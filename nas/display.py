@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 PLAIN_SECONDS = 10.0
+ANNOUNCED_SECONDS = 60.0
 REFRESHED_A_SECOND = 4
 
 
@@ -97,7 +98,7 @@ class Clockwork:
 
 
 class PlainDisplay:
-    """Lines for logs and pipes, at most one every ten seconds."""
+    """Lines for logs and pipes, at most one every ten seconds; phases of minutes are announced."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
@@ -113,6 +114,8 @@ class PlainDisplay:
         """The clock of the phase starts."""
         self._clockwork.begin(phase, end_of_run, end_of_phase)
         self._last = time.monotonic()
+        if end_of_phase is not None and end_of_phase - self._last > ANNOUNCED_SECONDS:
+            self.say(self._clockwork.line(0.0, "begins"))
 
     def update(self, fraction: float, text: str) -> None:
         """A line, if the last one is ten seconds old."""

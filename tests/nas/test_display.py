@@ -53,6 +53,19 @@ def test_a_phase_never_takes_longer_than_the_run():
     assert "· 0:05 left, 0:05 of the run" in clockwork.line(0.02, "1 of 50")  # by itself, 10 s
 
 
+def test_a_long_phase_is_announced_in_a_log_and_a_short_one_is_not():
+    stream = io.StringIO()
+    plain = PlainDisplay(stream)
+    now = time.monotonic()
+    plain.begin("exam", now + 700.4, now + 20.4)
+    plain.begin("finalists", now + 700.4)
+    assert stream.getvalue() == ""
+    plain.begin("teachers", now + 700.4, now + 600.4)
+    assert re.fullmatch(
+        r"teachers   0% · begins · (10:00|9:59) left, (11:40|11:39) of the run\n", stream.getvalue()
+    )
+
+
 def test_a_part_of_a_phase_counts_for_its_part():
     told: list[tuple[float, str]] = []
 

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nas.study import BadStudy
+from search_spaces.block import Block
+from search_spaces.builder import GraphBuilder
 from search_spaces.graph import Shape
 from search_spaces.lowering import lower
 from search_spaces.space import SearchSpace
@@ -53,7 +55,38 @@ def _checked(made: object, path: Path, input_shape: Shape, classes: int) -> Sear
     with _user_code(path):
         for _ in range(TRIED):
             lower(made, made.sample(rng))
+        uneven = _uneven(made)
+    if uneven is not None:
+        raise BadStudy(
+            f"space file {path}: block {uneven} must lower alike wherever it stands, and does not under all "
+            "names of its slot: let it depend on channels and stride alone, or make it several blocks"
+        )
     return made
+
+
+def _uneven(space: SearchSpace) -> str | None:
+    """A block whose ops depend on the name of its slot, which costs by parts would know nothing of."""
+    names = [
+        f"stage{stage}.block{place}"
+        for stage, one in enumerate(space.stages)
+        for place in range(max(one.depths))
+    ]
+    for block in space.blocks:
+        for width in {width for stage in space.stages for width in stage.widths}:
+            if len({_ops(block, width, name) for name in names}) > 1:
+                return block.label
+    return None
+
+
+def _ops(block: Block, width: int, slot: str) -> tuple[object, ...]:
+    """What a block lowers to, names left out."""
+    builder = GraphBuilder((8, 8, width))
+    block.lower(builder, builder.input, width, (1, 1), slot)
+    graph = builder.build()
+    return tuple(
+        (op.kind, op.kernel, op.stride, op.weight and op.weight.shape, graph.tensors[op.output].shape)
+        for op in graph.ops
+    )
 
 
 @contextmanager

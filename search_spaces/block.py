@@ -20,7 +20,7 @@ class Block(Protocol):
         """Writes the block's ops; `slot` prefixes the names of the weights that it shares.
 
         What is written may depend on the channels of `x`, never on its height or width: the weights serve
-        every resolution.
+        every resolution. Nor may it depend on `slot`: costs are added up of blocks wherever they stand.
         """
         ...
 

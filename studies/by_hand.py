@@ -1,6 +1,7 @@
 """A search space of one network made by hand: 3 x 3 convolutions and residuals, for images of some 28 pixels.
 
-It is what a search must beat. On 28 x 28 x 1 it has 57.9 k parameters and 4.38 M multiply-accumulates.
+It is what a search must beat. On 28 x 28 x 1 it has 55.5 k weights and 4.28 M multiply-accumulates, and its
+file 62,272 B: it is drawn for a budget of 63,600.
 """
 
 from dataclasses import dataclass
@@ -11,12 +12,13 @@ from search_spaces.builder import GraphBuilder
 from search_spaces.graph import Activation, Pair, Shape, Tensor
 from search_spaces.space import Reduction, SearchSpace, Stage, Stem
 
-MIDDLES = {"stage0.block1": 16, "stage0.block2": 16, "stage1.block1": 32, "stage1.block2": 25}
+MIDDLES = {16: 16, 40: 27}
+"""Channels between the two convolutions of a residual, by those around them."""
 
 
 @dataclass(frozen=True)
 class Residual:
-    """Two 3 x 3 convolutions; how many channels are between them depends on the place."""
+    """Two 3 x 3 convolutions; how many channels are between them depends on how many are around them."""
 
     @property
     def label(self) -> str:
@@ -25,7 +27,7 @@ class Residual:
 
     def lower(self, builder: GraphBuilder, x: Tensor, channels: int, stride: Pair, slot: str) -> Tensor:
         """conv, conv, and the input added."""
-        middle = MIDDLES.get(slot, channels)
+        middle = MIDDLES[channels]
         y = builder.conv(x, f"{slot}.first", middle, (3, 3), stride)
         y = builder.conv(y, f"{slot}.second", channels, (3, 3), activation=Activation.NONE)
         return add_residual(builder, x, y, slot)

@@ -3,14 +3,16 @@ from pathlib import Path
 
 import pytest
 
-from nas.calibration import Sizes
+from constraints.budget import Budget
+from constraints.estimate import estimate
+from constraints.target import load_target
+from nas.costing.costing import Costing
 from nas.display import SilentDisplay
 from nas.run import load_run
 from search_spaces.lowering import lower
 from studies import bench_fashion
 from studies.bench_fashion import CONTESTANTS, Outcome, outcome_of, run_of, summary
 from studies.by_hand import space
-from studies.control_networks import residual_network
 from tests.nas.small_study import small_study
 
 
@@ -18,13 +20,15 @@ def outcome(contestant: str, seed: int, accuracy: float) -> Outcome:
     return Outcome(contestant, seed, accuracy, 0.9, 0.5, 12_000, 60_000, 4_000_000, 3, verified=True)
 
 
-def test_the_network_by_hand_is_one_and_the_same_that_speed_is_measured_on():
-    by_hand = space((28, 28, 1), 10)
+def test_the_network_by_hand_is_one_and_costs_what_its_parts_add_up_to_within_the_budget():
+    by_hand, target = space((28, 28, 1), 10), load_target("host")
     assert by_hand.count() == 1
-    graph, same = lower(by_hand, by_hand.sample(random.Random(0))), residual_network((28, 28, 1), 10)
-    assert Sizes.of(graph) == Sizes.of(same)
-    shapes = [[one.output_of(op).shape for op in one.ops] for one in (graph, same)]
-    assert shapes[0] == shapes[1]
+    genotype = by_hand.sample(random.Random(0))
+    cost = Costing(by_hand, target, Budget()).cost(genotype)
+    assert cost.flash_bytes == estimate(lower(by_hand, genotype), target).flash_bytes == 62_272
+    assert cost.activations_bytes <= 12_600
+    assert cost.flash_bytes <= 63_600
+    assert cost.macs == pytest.approx(4.4e6, rel=0.03)
 
 
 def test_means_come_with_their_spread():

@@ -23,6 +23,22 @@ class Broken:
 def space(shape, classes):
     return replace(own_space.space(shape, classes), entries=(Broken(),), allowed=())
 """
+WITH_A_BLOCK_THAT_LOOKS_AT_ITS_SLOT = """
+from dataclasses import replace
+from tests import own_space
+
+class Uneven:
+    label = "uneven"
+
+    def lower(self, builder, x, channels, stride, slot):
+        middle = 24 if slot == "stage1.block1" else 8
+        x = builder.conv(x, f"{slot}.first", middle, (1, 1), stride)
+        return builder.conv(x, f"{slot}.second", channels, (1, 1))
+
+def space(shape, classes):
+    made = own_space.space(shape, classes)
+    return replace(made, blocks=(*made.blocks, Uneven()), allowed=())
+"""
 SPACES = {
     "def space(shape, classes):\n    return 1 / 0\n": "space file my.py, line 2, failed: ZeroDivisionError",
     "def space(shape, classes)\n": "space file my.py failed: SyntaxError",
@@ -30,6 +46,7 @@ SPACES = {
     "width = 3\n": "must define a function space(input_shape, classes)",
     "def space(shape, classes):\n    return 3\n": "space() must return a SearchSpace, got int",
     OF_THREE_CLASSES: "must have 1 input channels and 10 classes, as its arguments say, got 1 and 3",
+    WITH_A_BLOCK_THAT_LOOKS_AT_ITS_SLOT: "block uneven must lower alike wherever it stands",
     WITH_A_BROKEN_BLOCK: "line 9, failed: KeyError: 'width'",
 }
 

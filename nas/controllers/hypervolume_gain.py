@@ -31,6 +31,11 @@ from search_spaces.genotype import Genotype
 FIRST = 8
 """Genotypes that are scored before there is a model, spread over the costs."""
 REFITTED_AT = 1.25
+AHEAD_FROM = 48
+AHEAD_QUANTILE = 0.3
+"""Once so many have been asked for, every second pick counts nothing but losses below this one of those so
+far: who has a budget wants the best network within it above all, and most of a front's hypervolume is in
+cheaper ones."""
 CORNERS = 1 << 9
 """Points of the space of costs at which the gain is looked at."""
 
@@ -109,10 +114,12 @@ class HypervolumeGain:
         least = np.minimum(costs.min(axis=0), points[:, 1:].min(axis=0))
         corners = _corners(least, reference[1:], self._rng)
         reached, afforded = _reached(points, corners, reference[0]), _afforded(costs, corners)
+        ahead = min(reference[0], float(np.quantile(points[:, 0], AHEAD_QUANTILE)))
         picked: list[int] = []
-        for _ in range(min(count, len(pool))):
+        for place in range(len(self._ledger.asked), len(self._ledger.asked) + min(count, len(pool))):
             belief = model.believe(encodings)
-            gains = _expected_gains(afforded, belief, reached)
+            worst = ahead if place % 2 and place >= AHEAD_FROM else reference[0]
+            gains = _expected_gains(afforded, belief, np.minimum(reached, worst))
             gains[picked] = -math.inf
             best = int(np.argmax(gains))
             picked.append(best)

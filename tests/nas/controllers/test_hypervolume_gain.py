@@ -4,7 +4,7 @@ import random
 import numpy as np
 import pytest
 
-from nas.controllers import pool
+from nas.controllers import hypervolume_gain, pool
 from nas.controllers.by_name import make_controller
 from nas.controllers.controller import Controller, Search
 from nas.controllers.encoding import LEVELS, SORTS, encoding
@@ -73,6 +73,24 @@ def test_what_is_dominated_at_its_own_cost_is_left_for_last():
     # Behind the bump the loss is above what smaller ones reach: between 25 and 35 nothing is gained.
     modelled = [genotype.genes[0] for genotype in asked[8:]]
     assert sum(25 <= place <= 35 for place in modelled) < len(modelled) / 4
+
+
+def test_in_the_end_every_second_pick_looks_at_the_best_losses_alone(monkeypatch: pytest.MonkeyPatch):
+    """Along the first part of the line much is to be gained, at its end little: both get their half."""
+
+    def sloping(genotype: Genotype) -> float:
+        place = genotype.genes[0]
+        return 2.0 - place / 15 if place < 15 else 1.0 - (place - 15) / 1000
+
+    monkeypatch.setattr(hypervolume_gain, "AHEAD_FROM", 8)
+    controller = on_a_line(2)
+    asked: list[int] = []
+    for _ in range(10):
+        for genotype in controller.ask(2):
+            controller.tell(genotype, (sloping(genotype), genotype.genes[0] / 60))
+            asked.append(genotype.genes[0])
+    ends = [place > 30 for place in asked[8:]]
+    assert 3 <= sum(ends) <= 9
 
 
 @pytest.mark.parametrize(("mean", "deviation", "level"), [(0.0, 0.3, 1.2), (0.5, 0.1, 1.0), (-1.0, 1.0, 3.0)])

@@ -1,8 +1,8 @@
 """What a network's loss will be after training, from its score and its size.
 
 Scores favour networks that learn fast: after minutes of weight sharing, or some hundred steps of training,
-large networks have shown less of what they can than small ones. So a few networks spread over the sizes are
-trained longer, and a linear rule is fitted to them.
+large networks, and those of many residual blocks, have shown less of what they can than others. So a few
+networks spread over the sizes are trained longer, and a linear rule is fitted to them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sklearn.linear_model import Ridge
 
 from constraints.macs import count_macs
 from nas.kendall import kendall_tau
-from search_spaces.graph import Graph
+from search_spaces.graph import Graph, OpKind
 
 RIDGE = 1.0
 LEAST_ANCHORS = 4
@@ -25,16 +25,21 @@ LEAST_LOSS = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """What the rule knows of a network beside its inherited loss."""
+    """What is known of a network for nothing. The rule makes use of its MACs and `adds`.
+
+    Parameters rank networks worse than these two do, and told the rule nothing more (README, "Ranking").
+    """
 
     parameters: int
     macs: int
+    adds: int
 
     @classmethod
     def of(cls, graph: Graph) -> Sizes:
         """Counted from the description; biases left out."""
         weights = sum(op.weight.count for op in graph.ops if op.weight)
-        return cls(weights, count_macs(graph))
+        adds = sum(op.kind is OpKind.ADD for op in graph.ops)
+        return cls(weights, count_macs(graph), adds)
 
     @property
     def product(self) -> int:
@@ -54,22 +59,22 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """log2 expected loss = intercept + slopes x (log2 scored loss, log2 parameters, log2 MACs).
+    """log2 expected loss = intercept + slopes x (log2 scored loss, log2 MACs, log2(1 + adds)).
 
     The first slope is never negative and the others never positive: a better score or more capacity never
-    speaks against a network. A network that is larger than `largest`, every anchor, counts as large as that:
-    what more of it would do, no anchor has shown, and a search would go where a line promises most. Without a
-    fit the expected loss is the scored one.
+    speaks against a network. A network that has more MACs, or more adds, than any anchor counts as if it had
+    the `most` of them: what more would do, no anchor has shown, and a search would go where a line promises
+    most. Without a fit the expected loss is the scored one.
     """
 
     intercept: float = 0.0
     slopes: tuple[float, float, float] = (1.0, 0.0, 0.0)
-    largest: Sizes | None = None
+    most: Sizes | None = None
 
     def expected_loss(self, scored_loss: float, sizes: Sizes) -> float:
         """In nats; NaN where the scored loss is."""
-        if self.largest is not None:
-            sizes = Sizes(min(sizes.parameters, self.largest.parameters), min(sizes.macs, self.largest.macs))
+        if self.most is not None:
+            sizes = Sizes(sizes.parameters, min(sizes.macs, self.most.macs), min(sizes.adds, self.most.adds))
         features = _features(scored_loss, sizes)
         slopes = zip(self.slopes, features, strict=True)
         return 2.0 ** (self.intercept + sum(slope * value for slope, value in slopes))
@@ -99,8 +104,8 @@ def fit(anchors: Sequence[Anchor]) -> Calibration:
     slopes = model.coef_ / deviations
     intercept = float(model.intercept_ - slopes @ means)
     first, second, third = (float(slope) for slope in slopes * signs)
-    largest = Sizes(max(a.sizes.parameters for a in usable), max(a.sizes.macs for a in usable))
-    return Calibration(intercept, (first, second, third), largest)
+    most = Sizes(*(max(getattr(a.sizes, name) for a in usable) for name in Sizes.__slots__))
+    return Calibration(intercept, (first, second, third), most)
 
 
 def rank_correlation(anchors: Sequence[Anchor]) -> RankCorrelation | None:
@@ -140,7 +145,7 @@ def _usable(anchors: Sequence[Anchor]) -> list[Anchor]:
 
 
 def _features(scored_loss: float, sizes: Sizes) -> tuple[float, float, float]:
-    return _log2(scored_loss), math.log2(max(1, sizes.parameters)), math.log2(max(1, sizes.macs))
+    return _log2(scored_loss), math.log2(max(1, sizes.macs)), math.log2(1 + sizes.adds)
 
 
 def _log2(loss: float) -> float:

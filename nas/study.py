@@ -61,7 +61,7 @@ class Study:
     finalists: int = 6
     seeds: int = 1
     teachers: int = 2
-    score_images: int = 2000
+    score_images: int = 6000
     batch_size: int = 128
     augment: tuple[str, ...] | None = None
     precision: str = "auto"

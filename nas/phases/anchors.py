@@ -7,6 +7,8 @@ import random
 import time
 from dataclasses import asdict
 
+import numpy as np
+
 from nas.calibration import Anchor, Calibration, Sizes, fit, rank_correlation
 from nas.display import Display
 from nas.parallel.workers import Workers
@@ -21,7 +23,8 @@ from nas.training.finalist import FinalistContext, TrainedFinalist
 from search_spaces.genotype import Genotype
 
 ANCHORS = 14
-DRAWN = 200
+DRAWN = 2000
+SMALLEST_PERCENTILE = 0.5
 
 
 def calibrated(
@@ -59,16 +62,21 @@ def read_anchors(folder: RunFolder) -> list[Anchor]:
 
 
 def spread(problem: Problem, rng: random.Random) -> list[Genotype]:
-    """Genotypes that fit in the order of parameters x MACs, closer to one another the larger they are.
+    """Genotypes that fit, evenly spaced in log(parameters x MACs) over the upper half of its range.
 
-    A search ends among large networks. The largest that is known is the last.
+    A search ends among large networks, and a rule that has to hold for the smallest as well ranks those worse
+    (README, "Ranking"). The largest that is known is the last.
     """
     drawn = {problem.sampler.draw(rng): None for _ in range(DRAWN)}
     drawn[problem.largest] = None
-    ordered = sorted(drawn, key=lambda genotype: Sizes.of(problem.costing.graph(genotype)).product)
-    count, last = min(ANCHORS, len(ordered)), len(ordered) - 1
-    places = {round(last * math.sqrt(index / max(1, count - 1))) for index in range(count)}
-    return [ordered[place] for place in sorted(places)]
+    sizes = {one: math.log(max(1, Sizes.of(problem.costing.graph(one)).product)) for one in drawn}
+    most = max(sizes.values())
+    middle = 0.5 * (most + float(np.percentile(list(sizes.values()), SMALLEST_PERCENTILE)))
+    chosen: list[Genotype] = []
+    for wanted in np.linspace(most, middle, min(ANCHORS, len(drawn))):
+        chosen.append(min(sizes, key=lambda one: abs(sizes[one] - wanted)))
+        del sizes[chosen[-1]]
+    return chosen[::-1]
 
 
 def train_anchor(context: ScoringContext, assignment: Assignment) -> TrainedFinalist:

@@ -24,4 +24,4 @@ def score(context: ScoringContext, graph: Graph) -> Score:
     return int8_score(context, graph, bank)
 
 
-RULE = ScoreRule(score, Shares(supernet=0.0, anchors=0.07, search=0.2), candidates=200)
+RULE = ScoreRule(score, Shares(supernet=0.0, anchors=0.09, search=0.2), candidates=200)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +35,12 @@ class Ranked:
     genes: tuple[int, ...]
     parameters: int
     macs: int
+    adds: int
+
+    @property
+    def sizes(self) -> Sizes:
+        """What a rule knows of it."""
+        return Sizes(self.parameters, self.macs, self.adds)
 
 
 def read_networks(path: Path = KEPT) -> list[Ranked]:
@@ -59,7 +65,7 @@ def draw_networks(problem: Problem, seed: int) -> list[Ranked]:
     equal = _of_one_size(parameters, macs, rng)
     spread = _evenly_spaced(np.log(parameters * macs), set(equal))
     return [
-        Ranked(group, problem.space.digest(drawn[place]), drawn[place].genes, *_pair(sizes[place]))
+        Ranked(group, problem.space.digest(drawn[place]), drawn[place].genes, *astuple(sizes[place]))
         for group, places in (("spread", spread), ("equal", equal))
         for place in places
     ]
@@ -68,10 +74,6 @@ def draw_networks(problem: Problem, seed: int) -> list[Ranked]:
 def genotype_of(network: Ranked) -> Genotype:
     """As the space knows it."""
     return Genotype(network.genes)
-
-
-def _pair(sizes: Sizes) -> tuple[int, int]:
-    return sizes.parameters, sizes.macs
 
 
 def _evenly_spaced(sizes: np.ndarray, taken: set[int]) -> list[int]:

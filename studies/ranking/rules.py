@@ -67,7 +67,7 @@ def measure_rule(
 
 def by_rule(scores: Sequence[Scored], rules: Sequence[Ruled], networks: Sequence[Ranked]) -> list[Scored]:
     """The scores that have a rule, put through it, as ways of their own."""
-    sizes = {one.digest: Sizes(one.parameters, one.macs) for one in networks}
+    sizes = {one.digest: one.sizes for one in networks}
     found = []
     for rule in rules:
         calibration = fit(rule.anchors)

@@ -4,15 +4,14 @@ import random
 import pytest
 
 from nas.calibration import Anchor, Calibration, Sizes, fit, rank_correlation
-from search_spaces.lowering import lower
-from tests.spaces import single_space
+from tests.nas.training.lessons import one_network
 
 
 def anchors(count: int, rule: Calibration, seed: int = 0, noise: float = 0.0) -> list[Anchor]:
     rng = random.Random(seed)
     made = []
     for index in range(count):
-        sizes = Sizes(rng.randrange(1_000, 60_000), rng.randrange(50_000, 5_000_000))
+        sizes = Sizes(rng.randrange(1_000, 60_000), rng.randrange(50_000, 5_000_000), rng.randrange(8))
         scored = rng.uniform(0.5, 2.0)
         trained = rule.expected_loss(scored, sizes) + rng.gauss(0, noise)
         made.append(Anchor(str(index), scored, sizes, trained))
@@ -20,18 +19,18 @@ def anchors(count: int, rule: Calibration, seed: int = 0, noise: float = 0.0) ->
 
 
 def test_expected_loss_is_worked_out_as_written():
-    # 0.5 + 0.4 x log2(0.5) - 0.05 x log2(1024) - 0.05 x log2(4096) = 0.5 - 0.4 - 0.5 - 0.6 = -1
-    rule = Calibration(0.5, (0.4, -0.05, -0.05))
-    assert rule.expected_loss(0.5, Sizes(1024, 4096)) == pytest.approx(0.5)
+    # 0.2 + 0.4 x log2(0.5) - 0.05 x log2(4096) - 0.1 x log2(1 + 3) = 0.2 - 0.4 - 0.6 - 0.2 = -1
+    rule = Calibration(0.2, (0.4, -0.05, -0.1))
+    assert rule.expected_loss(0.5, Sizes(1000, 4096, 3)) == pytest.approx(0.5)
 
 
 def test_without_enough_anchors_the_expected_loss_is_the_scored_one():
     rule = fit(anchors(3, Calibration(0.0, (0.5, -0.1, -0.1))))
-    assert rule.expected_loss(1.25, Sizes(10, 10)) == pytest.approx(1.25)
+    assert rule.expected_loss(1.25, Sizes(10, 10, 0)) == pytest.approx(1.25)
 
 
 def test_a_fit_ranks_networks_as_the_rule_that_made_its_anchors():
-    truth = Calibration(1.5, (0.3, -0.05, -0.02))
+    truth = Calibration(1.5, (0.3, -0.05, -0.05))
     rule = fit(anchors(14, truth))
     fresh = anchors(40, truth, seed=1)
     by_truth = sorted(fresh, key=lambda a: a.trained_loss)
@@ -43,33 +42,34 @@ def test_a_fit_ranks_networks_as_the_rule_that_made_its_anchors():
 
 def test_capacity_never_speaks_against_a_network():
     rule = fit(anchors(14, Calibration(0.0, (-0.5, 0.2, 0.1))))
-    scored, parameters, macs = rule.slopes
+    scored, macs, adds = rule.slopes
     assert scored >= 0
-    assert parameters <= 0
     assert macs <= 0
+    assert adds <= 0
 
 
 def test_no_network_counts_as_larger_than_the_largest_anchors():
     made = anchors(14, Calibration(1.5, (0.3, -0.05, -0.08)))
     rule = fit(made)
-    largest = Sizes(max(a.sizes.parameters for a in made), max(a.sizes.macs for a in made))
-    beyond, half = Sizes(10 * largest.parameters, 10 * largest.macs), Sizes(1_000, largest.macs // 2)
-    assert rule.expected_loss(0.5, beyond) == rule.expected_loss(0.5, largest)
-    assert rule.expected_loss(0.5, half) > rule.expected_loss(0.5, Sizes(1_000, largest.macs))
+    macs, adds = max(a.sizes.macs for a in made), max(a.sizes.adds for a in made)
+    most = rule.expected_loss(0.5, Sizes(1_000, macs, adds))
+    assert rule.expected_loss(0.5, Sizes(1_000, 10 * macs, 10 * adds)) == most
+    assert rule.expected_loss(0.5, Sizes(1_000, macs // 2, adds)) > most
+    assert rule.expected_loss(0.5, Sizes(1_000, macs, adds - 1)) > most
 
 
 def test_an_anchor_without_a_loss_is_left_out():
     made = anchors(8, Calibration(1.0, (0.5, -0.02, -0.02)))
-    broken = Anchor("broken", math.nan, Sizes(1, 1), 0.0)
+    broken = Anchor("broken", math.nan, Sizes(1, 1, 0), 0.0)
     assert fit([*made, broken]) == fit(made)
 
 
 def test_a_loss_of_nothing_is_no_error():
-    assert 0.0 < Calibration().expected_loss(0.0, Sizes(10, 10)) < 1e-5
+    assert 0.0 < Calibration().expected_loss(0.0, Sizes(10, 10, 0)) < 1e-5
 
 
 def test_the_expected_loss_of_a_failed_score_is_not_a_number():
-    assert math.isnan(fit(anchors(8, Calibration())).expected_loss(math.nan, Sizes(100, 100)))
+    assert math.isnan(fit(anchors(8, Calibration())).expected_loss(math.nan, Sizes(100, 100, 0)))
 
 
 def test_rank_correlation_is_one_where_the_scored_loss_decides_and_none_without_anchors():
@@ -80,10 +80,9 @@ def test_rank_correlation_is_one_where_the_scored_loss_decides_and_none_without_
     assert rank_correlation([]) is None
 
 
-def test_sizes_count_weights_and_macs_of_the_description():
-    space = single_space()
-    graph = lower(space, space.sample(random.Random(0)))
-    # Stem 3x3x1x4 at 8x8, entry to 8 channels at 4x4 and a classifier of 8 x 3: see the ops' own shapes.
+def test_sizes_count_weights_macs_and_adds_of_the_description():
+    graph = one_network()
     weights = sum(math.prod(op.weight.shape) for op in graph.ops if op.weight)
     assert Sizes.of(graph).parameters == weights > 0
     assert Sizes.of(graph).macs > weights
+    assert Sizes.of(graph).adds == 1  # of its residual block

@@ -23,8 +23,8 @@ from studies.ranking.scores import Contender, Scored, Shared, lacking, measure, 
 from tests.nas.small_study import small_study
 from tests.nas.training.lessons import one_network, stream, validation_images
 
-NETWORKS = [Ranked("spread", f"s{n}", (n,), 100 * n, 50 - n) for n in range(1, 6)] + [
-    Ranked("equal", f"e{n}", (n,), 1000, 900) for n in range(3)
+NETWORKS = [Ranked("spread", f"s{n}", (n,), 100 * n, 50 - n, n) for n in range(1, 6)] + [
+    Ranked("equal", f"e{n}", (n,), 1000, 900, 0) for n in range(3)
 ]
 
 
@@ -45,7 +45,7 @@ def test_the_kept_networks_are_those_of_the_space_and_as_large_as_they_say():
     assert len({one.digest for one in networks}) == len(networks) >= 60
     for one in networks:
         assert fashion.digest(genotype_of(one)) == one.digest
-        assert Sizes.of(lower(fashion, genotype_of(one))) == Sizes(one.parameters, one.macs)
+        assert Sizes.of(lower(fashion, genotype_of(one))) == one.sizes
 
 
 def test_networks_of_one_size_are_within_a_twentieth_and_the_others_spread_over_a_hundredfold():
@@ -154,14 +154,13 @@ def test_what_is_kept_is_printed_without_measuring():
 
 def test_a_rule_sees_sizes_where_the_score_alone_is_blind():
     def anchor(number: int) -> Anchor:
-        parameters = 2 ** (number + 8)
-        return Anchor(str(number), 1.0, Sizes(parameters, parameters), 1.0 / (number + 1))
+        return Anchor(str(number), 1.0, Sizes(1000, 900, number), 1.0 / (number + 1))
 
     kept = [Ruled("blind", 0, tuple(anchor(number) for number in range(8)), 60.0)]
     blind = scored("blind", dict.fromkeys(LOSSES, 1.0))
     judged = judge(NETWORKS[:5], reference(LOSSES, 0), by_rule(blind, kept, NETWORKS))
     (way,) = (one for one in judged if one.way == "blind, by the rule")
-    assert way.tau > 0.9  # parameters order these five
+    assert way.tau > 0.9  # adds order these five
     assert way.core_minutes == len(NETWORKS) + 2 + 1  # the anchors' minute comes on top
 
 

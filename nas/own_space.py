@@ -12,7 +12,7 @@ from pathlib import Path
 from nas.study import BadStudy
 from search_spaces.block import Block
 from search_spaces.builder import GraphBuilder
-from search_spaces.graph import Shape
+from search_spaces.graph import Pair, Shape
 from search_spaces.lowering import lower
 from search_spaces.space import SearchSpace
 
@@ -66,22 +66,26 @@ def _checked(made: object, path: Path, input_shape: Shape, classes: int) -> Sear
 
 def _uneven(space: SearchSpace) -> str | None:
     """A block whose ops depend on the name of its slot, which costs by parts would know nothing of."""
-    names = [
+    widths = sorted({width for stage in space.stages for width in stage.widths})
+    first = [f"stage{stage}.block0" for stage in range(len(space.stages))]
+    later = [
         f"stage{stage}.block{place}"
         for stage, one in enumerate(space.stages)
-        for place in range(max(one.depths))
+        for place in range(1, max(one.depths))
     ]
-    for block in space.blocks:
-        for width in {width for stage in space.stages for width in stage.widths}:
-            if len({_ops(block, width, name) for name in names}) > 1:
+    entered = [(space.stem.widths[0], width, stage.stride) for width in widths for stage in space.stages]
+    kept = [(width, width, (1, 1)) for width in widths]
+    for blocks, names, shapes in ((space.entries, first, entered), (space.blocks, later, kept)):
+        for block in blocks:
+            if any(len({_ops(block, *shape, name) for name in names}) > 1 for shape in shapes):
                 return block.label
     return None
 
 
-def _ops(block: Block, width: int, slot: str) -> tuple[object, ...]:
+def _ops(block: Block, before: int, width: int, stride: Pair, slot: str) -> tuple[object, ...]:
     """What a block lowers to, names left out."""
-    builder = GraphBuilder((8, 8, width))
-    block.lower(builder, builder.input, width, (1, 1), slot)
+    builder = GraphBuilder((8, 8, before))
+    block.lower(builder, builder.input, width, stride, slot)
     graph = builder.build()
     return tuple(
         (op.kind, op.kernel, op.stride, op.weight and op.weight.shape, graph.tensors[op.output].shape)

@@ -62,8 +62,8 @@ def _anchor_caption(anchors: Sequence[BrieflyTrained]) -> str:
         return ""
     count = words.plural(len(anchors), "anchor")
     return (
-        f" Squares: {count}, networks of all sizes, trained before the search to fit the rule that the score"
-        " goes through. Each stands at the loss that a rule fitted to the others expects of it."
+        f" Squares: {count}, networks from middling to the largest size, trained before the search to fit the"
+        " rule that the score goes through. Each stands at the loss that a rule fitted to the others expects of it."
         f" {_brief_agreement(anchors, count)}"
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from nas.controllers.hypervolume_gain import AHEAD_FROM
 from nas.report import words
 from nas.report.data import ReportData
 
@@ -14,8 +15,14 @@ def volume_caption(data: ReportData) -> str:
         f"Controller <strong>{escape(data.controller)}</strong>. Computed from the scored candidates: how"
         f" much of the space of objectives their front dominates, {_corner(data)}. The loss is the score;"
         " costs are predicted and count as fractions of their limits. It rises with each candidate that"
-        " betters the front and stands still while none does."
+        f" betters the front and stands still while none does.{_ahead(data)}"
     )
+
+
+def _ahead(data: ReportData) -> str:
+    if data.controller != "hypervolume-gain":
+        return ""
+    return f" After {AHEAD_FROM} candidates every second one was sought among the lowest losses alone."
 
 
 def _corner(data: ReportData) -> str:

@@ -39,6 +39,9 @@ def space(shape, classes):
     made = own_space.space(shape, classes)
     return replace(made, blocks=(*made.blocks, Uneven()), allowed=())
 """
+WITH_AN_ENTRY_THAT_LOOKS_AT_ITS_SLOT = WITH_A_BLOCK_THAT_LOOKS_AT_ITS_SLOT.replace(
+    'slot == "stage1.block1"', 'slot == "stage1.block0"'
+).replace("blocks=(*made.blocks, Uneven())", "entries=(*made.entries, Uneven())")
 SPACES = {
     "def space(shape, classes):\n    return 1 / 0\n": "space file my.py, line 2, failed: ZeroDivisionError",
     "def space(shape, classes)\n": "space file my.py failed: SyntaxError",
@@ -47,6 +50,7 @@ SPACES = {
     "def space(shape, classes):\n    return 3\n": "space() must return a SearchSpace, got int",
     OF_THREE_CLASSES: "must have 1 input channels and 10 classes, as its arguments say, got 1 and 3",
     WITH_A_BLOCK_THAT_LOOKS_AT_ITS_SLOT: "block uneven must lower alike wherever it stands",
+    WITH_AN_ENTRY_THAT_LOOKS_AT_ITS_SLOT: "block uneven must lower alike wherever it stands",
     WITH_A_BROKEN_BLOCK: "line 9, failed: KeyError: 'width'",
 }
 

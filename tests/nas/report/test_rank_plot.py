@@ -86,7 +86,7 @@ def test_anchors_have_a_figure_and_an_order_of_their_own():
     data = replace(report(), anchors=anchors((0.5, 0.4, 0.3, 0.2, 0.1), (0.9, 0.8, 0.7, 0.5, 0.6)))
     page = Page(write_html(data))
     assert page.data["anchors"][0] == ["anchor0", 0.5, 0.9]
-    assert "Squares: 5 anchors, networks of all sizes" in page.text
+    assert "Squares: 5 anchors, networks from middling to the largest size" in page.text
     assert "Circles" not in page.text
     # One of ten pairs in the other order: (9 - 1) / 10.
     assert "Kendall's tau over 5 anchors: 0.80 (" in page.text

@@ -12,6 +12,12 @@ def test_the_hypervolume_is_that_of_the_named_controller():
     assert "Controller my <own> . Computed from the scored candidates" in page.text
 
 
+def test_our_own_controller_says_when_it_looks_for_the_best_alone():
+    sentence = "every second one was sought among the lowest losses alone"
+    assert sentence in Page(write_html(replace(report(), controller="hypervolume-gain"))).text
+    assert sentence not in Page(write_html(replace(report(), controller="nsga2"))).text
+
+
 def test_a_moment_of_the_hypervolume_holds_its_seconds_and_its_trial():
     data = replace(report(), hypervolume=[(12.5, 7, 0.25), (99.0, 31, 0.5)])
     assert Page(write_html(data)).data["hypervolume"] == [[12.5, 7, 0.25], [99, 31, 0.5]]

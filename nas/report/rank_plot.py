@@ -63,7 +63,8 @@ def _anchor_caption(anchors: Sequence[BrieflyTrained]) -> str:
     count = words.plural(len(anchors), "anchor")
     return (
         f" Squares: {count}, networks from middling to the largest size, trained before the search to fit the"
-        " rule that the score goes through. Each stands at the loss that a rule fitted to the others expects of it."
+        " rule that the score goes through. Each stands at the loss that a rule fitted to the others expects"
+        " of it."
         f" {_brief_agreement(anchors, count)}"
     )
 

@@ -1,4 +1,4 @@
-"""Phase 2: a few networks of all sizes are scored, and trained longer than that: what is a score worth?"""
+"""Phase 2: a few middling to large networks are scored and trained for longer: what is a score worth?"""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def spread(problem: Problem, rng: random.Random) -> list[Genotype]:
     """Genotypes that fit, evenly spaced in log(parameters x MACs) over the upper half of its range.
 
     A search ends among large networks, and a rule that has to hold for the smallest as well ranks those worse
-    (README, "Ranking"). The largest that is known is the last.
+    (README, "Ranking"). The one with the largest product is the last.
     """
     drawn = {problem.sampler.draw(rng): None for _ in range(DRAWN)}
     drawn[problem.largest] = None
